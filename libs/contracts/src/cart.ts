@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { Options } from './catalog.ts';
+import { Id } from './ids.ts';
+import { PaymentOption, Provider } from './payment.ts';
+import { Quote, ShippingOption } from './pricing.ts';
+import { defineRpc } from './rpc.ts';
+import { Address, Amount, BillingAddress, Currency, Email, Instant, Language, Name, Sku } from './values.ts';
+
+/** At most this many lines in a cart, and this many pieces in a line. */
+export const CART_MAX_LINES = 200;
+export const CART_MAX_QUANTITY = 999;
+
+export const CartStatus = z.enum(['open', 'checkout', 'completed', 'abandoned']);
+/** What changed since the line was put in: `price_changed` (was, now: minor units), `item_unavailable`. */
+export const CartNotice = z.object({
+  code: z.enum(['price_changed', 'item_unavailable']),
+  was: Amount.optional(),
+  now: Amount.optional(),
+});
+export const CartItem = z.object({
+  lineId: Id,
+  productId: Id,
+  variantId: Id,
+  sku: Sku,
+  title: Name,
+  options: Options,
+  image: z.string().nullable(),
+  quantity: z.number().int(),
+  unitPrice: Amount,
+  total: Amount,
+  snapshotAt: Instant,
+  notices: z.array(CartNotice),
+});
+export type CartItem = z.infer<typeof CartItem>;
+
+export const PaymentChoice = z.strictObject({
+  provider: Provider,
+  method: z
+    .string()
+    .regex(/^[a-z_]{1,40}$/)
+    .default('card'),
+  returnUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .nullish(),
+  installments: z.number().int().min(1).max(36).default(1),
+});
+export type PaymentChoice = z.infer<typeof PaymentChoice>;
+
+/** A cart with its price of this moment. Money in minor units of `currency`. */
+export const Cart = z.object({
+  id: Id,
+  status: CartStatus,
+  currency: Currency,
+  locale: Language,
+  items: z.array(CartItem),
+  email: Email.nullable(),
+  shippingAddress: Address.nullable(),
+  billingAddress: BillingAddress.nullable(),
+  shippingMethod: z.string().nullable(),
+  payment: PaymentChoice.nullable(),
+  coupons: z.array(
+    z.object({
+      code: z.string(),
+      applied: z.boolean(),
+      reason: z.object({ code: z.string(), tr: z.string(), en: z.string() }).optional(),
+    }),
+  ),
+  note: z.string().nullable(),
+  quote: Quote,
+  version: z.number().int(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type Cart = z.infer<typeof Cart>;
+
+const Note = z.string().trim().max(1_000);
+const CouponCode = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[\p{L}\p{N}_-]+$/u);
+export const ItemInput = z
+  .strictObject({
+    variantId: Id.optional(),
+    sku: Sku.optional(),
+    quantity: z.number().int().min(1).max(CART_MAX_QUANTITY).default(1),
+  })
+  .refine((item) => (item.variantId === undefined) !== (item.sku === undefined), {
+    message: 'give either variantId or sku',
+    path: ['variantId'],
+  });
+export const CartInput = z.strictObject({
+  currency: Currency.optional(),
+  email: Email.nullish(),
+  items: z.array(ItemInput).max(CART_MAX_LINES).optional(),
+});
+export const CartPatch = z.strictObject({
+  email: Email.nullish(),
+  shippingAddress: Address.nullish(),
+  billingAddress: BillingAddress.nullish(),
+  shippingMethod: z.string().min(1).max(60).nullish(),
+  payment: PaymentChoice.nullish(),
+  note: Note.nullish(),
+});
+
+const CartRef = z.object({ cartId: Id });
+
+export const cartRpc = {
+  /** item_unavailable, invalid_input. `currency` and `locale` are what the tenant and the caller's language say. */
+  create: defineRpc({
+    owner: 'order',
+    method: 'carts.create',
+    request: CartInput.extend({ currency: Currency, locale: Language, idempotencyKey: z.string().max(255).optional() }),
+    reply: Cart,
+  }),
+  /** cart_not_found */
+  get: defineRpc({ owner: 'order', method: 'carts.get', request: CartRef, reply: Cart }),
+  /** cart_not_found, cart_closed */
+  update: defineRpc({
+    owner: 'order',
+    method: 'carts.update',
+    request: CartRef.extend({ patch: CartPatch }),
+    reply: Cart,
+  }),
+  /** cart_not_found, cart_closed, item_unavailable, cart_full. A variant that is there raises its line. */
+  addItem: defineRpc({
+    owner: 'order',
+    method: 'carts.addItem',
+    request: CartRef.extend({ item: ItemInput }),
+    reply: Cart,
+  }),
+  /** …, line_not_found. Quantity 0 removes the line. */
+  updateItem: defineRpc({
+    owner: 'order',
+    method: 'carts.updateItem',
+    request: CartRef.extend({ lineId: Id, quantity: z.number().int().min(0).max(CART_MAX_QUANTITY) }),
+    reply: Cart,
+  }),
+  removeItem: defineRpc({
+    owner: 'order',
+    method: 'carts.removeItem',
+    request: CartRef.extend({ lineId: Id }),
+    reply: Cart,
+  }),
+  /** …, coupon_invalid (`details.reason`) */
+  addCoupon: defineRpc({
+    owner: 'order',
+    method: 'carts.addCoupon',
+    request: CartRef.extend({ code: CouponCode }),
+    reply: Cart,
+  }),
+  removeCoupon: defineRpc({
+    owner: 'order',
+    method: 'carts.removeCoupon',
+    request: CartRef.extend({ code: z.string().max(60) }),
+    reply: Cart,
+  }),
+  shippingOptions: defineRpc({
+    owner: 'order',
+    method: 'carts.shippingOptions',
+    request: CartRef,
+    reply: z.object({ currency: Currency, options: z.array(ShippingOption) }),
+  }),
+  paymentOptions: defineRpc({
+    owner: 'order',
+    method: 'carts.paymentOptions',
+    request: CartRef,
+    reply: z.object({ options: z.array(PaymentOption) }),
+  }),
+} as const;
