@@ -37,6 +37,8 @@ export const GeozoneInput = z.strictObject({
   includes: z.array(Place).min(1).max(300),
   excludes: z.array(Place).max(300).default([]),
 });
+/** Without the defaults of the input: zod would fill them in, and a new name would take away the excludes. */
+export const GeozonePatch = GeozoneInput.extend({ excludes: z.array(Place).max(300) }).partial();
 /** The most specific match wins: postal code before region before country. */
 export const Geozone = z.object({
   id: Id,
@@ -56,6 +58,10 @@ export const TaxRateInput = z.strictObject({
   priority: z.number().int().min(0).max(1_000).default(0),
   name: Name,
 });
+export const TaxRatePatch = TaxRateInput.extend({
+  compound: z.boolean(),
+  priority: z.number().int().min(0).max(1_000),
+}).partial();
 /** `rate` in basis points; `included`: prices already contain it. */
 export const TaxRate = z.object({
   id: Id,
@@ -92,6 +98,7 @@ export const ShippingMethodInput = z.strictObject({
   maxDays: z.number().int().min(0).max(365),
   enabled: z.boolean().default(true),
 });
+export const ShippingMethodPatch = ShippingMethodInput.extend({ enabled: z.boolean() }).partial();
 export const ShippingMethod = z.object({
   id: Id,
   code: Code,
@@ -259,7 +266,7 @@ export const pricingRpc = {
   updateGeozone: defineRpc({
     owner: 'pricing',
     method: 'geozones.update',
-    request: z.object({ ...Versioned, patch: GeozoneInput.partial() }),
+    request: z.object({ ...Versioned, patch: GeozonePatch }),
     reply: Geozone,
   }),
   /** not_found, in_use */
@@ -271,7 +278,7 @@ export const pricingRpc = {
   updateTaxRate: defineRpc({
     owner: 'pricing',
     method: 'taxRates.update',
-    request: z.object({ ...Versioned, patch: TaxRateInput.partial() }),
+    request: z.object({ ...Versioned, patch: TaxRatePatch }),
     reply: TaxRate,
   }),
   deleteTaxRate: defineRpc({ owner: 'pricing', method: 'taxRates.delete', request: ById, reply: Deleted }),
@@ -297,7 +304,7 @@ export const pricingRpc = {
   updateShippingMethod: defineRpc({
     owner: 'pricing',
     method: 'shippingMethods.update',
-    request: z.object({ ...Versioned, patch: ShippingMethodInput.partial() }),
+    request: z.object({ ...Versioned, patch: ShippingMethodPatch }),
     reply: ShippingMethod,
   }),
   deleteShippingMethod: defineRpc({

@@ -24,7 +24,7 @@ export const TOPOLOGY = {
   'order-svc': {
     owner: 'order',
     calls: ['catalog', 'inventory', 'pricing', 'payment'],
-    hears: ['order', 'payment', 'inventory'],
+    hears: ['payment', 'inventory'],
     watches: [],
     emits: true,
   },

@@ -1,0 +1,201 @@
+import { setTimeout } from 'node:timers/promises';
+import { fail, type Failure, type Result } from '@kervan/contracts';
+import { groupCommit, type Store } from '@kervan/store';
+import { openBooks, type Books, type Stored } from './books.ts';
+import { booksStore, type Needs, type Session, type WrittenEvent } from './books.store.ts';
+
+/** A decision over the books and what it has to see. It may be made several times; only the last one counts. */
+export type Change<Value> = {
+  readonly tenant: string;
+  readonly traceId: string;
+  /** Epoch milliseconds; after it the caller no longer listens. */
+  readonly deadline: number;
+  readonly orderId?: string;
+  readonly skus?: readonly string[];
+  readonly movementId?: string;
+  /** Whether the ledger of `skus` is to be summed as well. */
+  readonly sums?: boolean;
+  readonly apply: (books: Books) => Result<Value>;
+};
+
+/** Makes one change together with all that wait at the same time; never throws for anything but a bug. */
+export type Submit = <Value>(change: Change<Value>) => Promise<Result<Value>>;
+
+type Outcome = { readonly decided: true } | { readonly refused: Failure } | { readonly thrown: unknown };
+type Item = Omit<Change<unknown>, 'apply'> & { readonly decide: (books: Books) => void; outcome: Outcome };
+/** How a try ended: `conflict` asks for another, `unreachable` too but not for long, anything else is a bug. */
+type Verdict = 'written' | 'conflict' | 'unreachable' | { readonly bug: unknown };
+
+const LARGEST_BATCH = 256;
+/** The longest pause before another try, in milliseconds. */
+const LONGEST_PAUSE = 32;
+/** Tries against a database that does not answer: each takes as long as the client waits for a server. */
+const UNREACHABLE_TRIES = 2;
+/** Tries after a duplicate key: a writer that was faster is seen the next time, anything else is a bug. */
+const DUPLICATE_TRIES = 3;
+const TRANSACTION = {
+  readConcern: { level: 'snapshot' },
+  writeConcern: { w: 'majority', j: true },
+  readPreference: 'primary',
+} as const;
+
+const DECIDED: Outcome = { decided: true };
+const LATE: Outcome = { refused: { code: 'deadline_exceeded' } };
+const UNREACHABLE: Outcome = { refused: { code: 'service_unavailable' } };
+
+const addAll = (to: Map<string, Set<string>>, tenant: string, skus: readonly string[]): void => {
+  const there = to.get(tenant) ?? new Set();
+  for (const sku of skus) there.add(sku);
+  to.set(tenant, there);
+};
+
+const needsOf = (items: readonly Item[]): Needs => {
+  const needs = {
+    orderIds: new Set<string>(),
+    skus: new Map<string, Set<string>>(),
+    movementIds: new Set<string>(),
+    sums: new Map<string, Set<string>>(),
+  };
+  for (const { tenant, orderId, skus = [], movementId, sums } of items) {
+    if (orderId !== undefined) needs.orderIds.add(orderId);
+    if (movementId !== undefined) needs.movementIds.add(movementId);
+    addAll(needs.skus, tenant, skus);
+    if (sums === true) addAll(needs.sums, tenant, skus);
+  }
+  return needs;
+};
+
+const decide = (items: readonly Item[], stored: Stored, now: Date): Books => {
+  const books = openBooks(stored, now);
+  for (const item of items) {
+    books.traceId = item.traceId;
+    item.decide(books);
+  }
+  return books;
+};
+
+const shortByTenant = (books: Books): Map<string, Set<string>> => {
+  const short = new Map<string, Set<string>>();
+  for (const key of books.short) {
+    const row = books.stock.get(key)?.current;
+    if (row !== undefined) addAll(short, row.tenant, [row.sku]);
+  }
+  return short;
+};
+
+const hasLabel = (error: unknown, label: string): boolean =>
+  error instanceof Error && 'hasErrorLabel' in error && typeof error.hasErrorLabel === 'function'
+    ? error.hasErrorLabel(label) === true
+    : false;
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+/** What an error of the database says about a try. What a server answers has a number, what a network does has none. */
+const verdictOf = (error: unknown, tries: number): Verdict => {
+  if (hasLabel(error, 'UnknownTransactionCommitResult')) return 'unreachable';
+  const code = codeOf(error);
+  if (hasLabel(error, 'TransientTransactionError')) return typeof code === 'number' ? 'conflict' : 'unreachable';
+  return code === 11_000 && tries < DUPLICATE_TRIES ? 'conflict' : { bug: error };
+};
+
+const pause = async (tries: number): Promise<void> => {
+  await setTimeout(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
+};
+
+/** Commits; an answer that got lost is asked for again until nobody waits for it any more. */
+const commitUntil = async (session: Session, deadline: number, clock: () => Date): Promise<void> => {
+  for (let tries = 0; ; tries++) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      if (!hasLabel(error, 'UnknownTransactionCommitResult') || clock().getTime() >= deadline) throw error;
+      await pause(tries);
+    }
+  }
+};
+
+export type GroupDeps = {
+  readonly store: Store;
+  readonly clock: () => Date;
+  /** Hears of events that were written, so that they go out at once. */
+  readonly announce: (events: readonly WrittenEvent[]) => void;
+};
+
+/**
+ * All changes that wait at the same time in one transaction, one batch at a time: stock is read, decided over in memory
+ * and written once, however many want it. Whoever loses against another process reads and decides again.
+ */
+export const groupChanges = ({ store, clock, announce }: GroupDeps): Submit => {
+  const books = booksStore(store);
+
+  const decideAll = async (session: Session, items: readonly Item[], now: Date): Promise<Books> => {
+    let stored = await books.read(session, needsOf(items));
+    for (;;) {
+      const decided = decide(items, stored, now);
+      const more = decided.short.size === 0 ? null : await books.readLapsed(session, stored, shortByTenant(decided), now);
+      if (more === null) return decided;
+      stored = more;
+    }
+  };
+
+  const attempt = async (items: readonly Item[], now: Date, tries: number): Promise<Verdict> => {
+    const session = books.client.startSession();
+    try {
+      session.startTransaction(TRANSACTION);
+      const events = await books.write(session, await decideAll(session, items, now));
+      if (events === null) return 'conflict';
+      await commitUntil(session, Math.max(...items.map(({ deadline }) => deadline)), clock);
+      announce(events);
+      return 'written';
+    } catch (error) {
+      return verdictOf(error, tries);
+    } finally {
+      // Gives a transaction up that is still open.
+      await session.endSession();
+    }
+  };
+
+  const work = async (items: readonly Item[]): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      const now = clock();
+      const live = items.filter(({ deadline }) => deadline > now.getTime());
+      if (live.length === 0) return;
+      const verdict = await attempt(live, now, tries);
+      if (typeof verdict === 'object') return single(live, verdict.bug);
+      const isOver = verdict === 'written' || (verdict === 'unreachable' && tries + 1 >= UNREACHABLE_TRIES);
+      if (isOver) {
+        const outcome = verdict === 'written' ? DECIDED : UNREACHABLE;
+        for (const item of live) item.outcome = outcome;
+        return;
+      }
+      await pause(tries);
+    }
+  };
+
+  /** Finds out whose bug it is, so that one bad document does not hold up all others. */
+  const single = async (items: readonly Item[], bug: unknown): Promise<void> => {
+    const [first, ...others] = items;
+    if (first !== undefined && others.length === 0) first.outcome = { thrown: bug };
+    else for (const item of items) await work([item]);
+  };
+
+  const together = groupCommit<Item, Outcome>({
+    run: async (items) => {
+      await work(items);
+      return items.map(({ outcome }) => outcome);
+    },
+    maxSize: LARGEST_BATCH,
+    inFlight: 1,
+  });
+
+  return async ({ apply, ...change }) => {
+    let result: ReturnType<typeof apply> = fail('deadline_exceeded');
+    const decide = (books: Books): void => {
+      result = apply(books);
+    };
+    const outcome = await together({ ...change, decide, outcome: LATE });
+    if ('thrown' in outcome) throw outcome.thrown;
+    return 'refused' in outcome ? { ok: false, error: outcome.refused } : result;
+  };
+};

@@ -1,0 +1,70 @@
+import { catalogRpc, ok, pricingRpc, type Cart, type CartItem, type Context, type Quote, type Result, type VariantSnapshot } from '@kervan/contracts';
+import type { Caller } from '@kervan/bus';
+import { noticesOf, quoteRequest, refreshLines, type CartLine } from './cart.ts';
+import type { CartDocument } from './cart.store.ts';
+
+/** Asks the catalogue for the goods of now, many at once. */
+export const resolveLines = async (
+  bus: Caller,
+  context: Context,
+  currency: string,
+  lines: readonly { variantId: string }[],
+): Promise<Result<VariantSnapshot[]>> => {
+  if (lines.length === 0) return ok([]);
+  const request = { variantIds: lines.map((line) => line.variantId), skus: [], currency };
+  const resolved = await bus.call(catalogRpc.resolveVariants, context, request);
+  return resolved.ok ? ok(resolved.value.variants) : resolved;
+};
+
+/** The whole cart with the quote of this moment, priced as its lines stand. */
+export const priceCart = async (bus: Caller, context: Context, cart: CartDocument): Promise<Result<Cart>> => {
+  const quote = await bus.call(pricingRpc.quote, context, quoteRequest(cart));
+  return quote.ok ? ok(viewOf(cart, cart.items, quote.value)) : quote;
+};
+
+/** The whole cart at the prices of now, with a notice on each line that changed since it was put in. */
+export const refreshCart = async (bus: Caller, context: Context, cart: CartDocument, now: Date): Promise<Result<Cart>> => {
+  const variants = await resolveLines(bus, context, cart.currency, cart.items);
+  if (!variants.ok) return variants;
+  const { lines, unavailable } = refreshLines(cart.items, variants.value, now);
+  const quote = await bus.call(pricingRpc.quote, context, quoteRequest(cart, lines));
+  if (!quote.ok) return quote;
+  return ok(viewOf(cart, lines, quote.value, new Set(unavailable.map((line) => line.lineId))));
+};
+
+const viewOf = (cart: CartDocument, lines: readonly CartLine[], quote: Quote, gone: ReadonlySet<string> = new Set()): Cart => ({
+  id: cart._id,
+  status: cart.status,
+  currency: cart.currency,
+  locale: cart.locale,
+  items: cart.items.map((kept, index) => itemOf(kept, gone.has(kept.lineId) ? undefined : lines[index])),
+  email: cart.email,
+  shippingAddress: cart.shippingAddress,
+  billingAddress: cart.billingAddress,
+  shippingMethod: cart.shippingMethod,
+  payment: cart.payment,
+  coupons: quote.coupons,
+  note: cart.note,
+  quote,
+  version: cart.version,
+  createdAt: cart.createdAt.toISOString(),
+  updatedAt: cart.updatedAt.toISOString(),
+});
+
+const itemOf = (kept: CartLine, current: CartLine | undefined): CartItem => {
+  const shown = current ?? kept;
+  return {
+    lineId: kept.lineId,
+    productId: kept.productId,
+    variantId: kept.variantId,
+    sku: shown.sku,
+    title: shown.title,
+    options: shown.options,
+    image: shown.image,
+    quantity: kept.quantity,
+    unitPrice: shown.unitPrice,
+    total: shown.unitPrice * kept.quantity,
+    snapshotAt: kept.snapshotAt,
+    notices: noticesOf(kept, current),
+  };
+};

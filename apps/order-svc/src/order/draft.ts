@@ -1,0 +1,128 @@
+import type { Actor, Address, BillingAddress, OrderItem, OrderTotals, PaymentChoice, Quote } from '@kervan/contracts';
+import type { CartLine } from '../cart/cart.ts';
+import { note, type OrderState } from './order.ts';
+
+/** Everything a draft is made of; nothing in it refers to the cart, the catalogue or an address book afterwards. */
+export type DraftInput = {
+  orderNo: string;
+  cartId: string;
+  locale: string;
+  currency: string;
+  email: string;
+  lines: readonly CartLine[];
+  quote: Quote;
+  shippingAddress: Address | null;
+  billingAddress: BillingAddress | null;
+  payment: PaymentChoice | null;
+  note: string | null;
+  reservedUntil: Date;
+  actor: Actor;
+};
+
+/** Makes the draft of an order: snapshots of goods, prices and addresses, its payment pending, its first timeline entry. */
+export const draftOrder = (input: DraftInput, now: Date): OrderState => {
+  const { quote } = input;
+  const draft: OrderState = {
+    orderNo: input.orderNo,
+    status: 'draft',
+    fulfilment: 'none',
+    cartId: input.cartId,
+    customerId: null,
+    email: input.email,
+    phone: input.shippingAddress?.phone ?? null,
+    locale: input.locale,
+    channel: 'storefront',
+    currency: input.currency,
+    items: orderItems(input.lines, quote),
+    totals: totalsOf(quote),
+    shippingAddress: input.shippingAddress,
+    billingAddress: input.billingAddress ?? input.shippingAddress,
+    shippingMethod: shippingMethodOf(quote),
+    coupons: [],
+    payment: {
+      provider: quote.total === 0 ? null : (input.payment?.provider ?? null),
+      method: quote.total === 0 ? 'none' : (input.payment?.method ?? 'none'),
+      paymentId: null,
+      intentId: null,
+      status: 'pending',
+      amount: quote.total,
+      captured: 0,
+      refunded: 0,
+      currency: input.currency,
+      failure: null,
+      mismatch: false,
+      attempts: [],
+    },
+    shipments: [],
+    returns: [],
+    refunds: [],
+    note: input.note,
+    reservedUntil: input.reservedUntil.toISOString(),
+    timeline: [],
+    confirmedAt: null,
+    cancelledAt: null,
+    expiredAt: null,
+    saga: { step: 'drafted', attempt: 1 },
+    choice: quote.total === 0 || input.payment === null ? null : choiceOf(input.payment),
+    clientSecret: null,
+    nextAction: { type: 'none', url: null, html: null },
+    extended: false,
+  };
+  return note(draft, { at: now, actor: input.actor, type: 'order.created', to: 'draft', public: true });
+};
+
+/** What of a payment choice is needed to open the payment, again if must be. */
+export const choiceOf = (payment: PaymentChoice): NonNullable<OrderState['choice']> => ({
+  provider: payment.provider,
+  method: payment.method,
+  returnUrl: payment.returnUrl ?? null,
+  installments: payment.installments,
+});
+
+/** The totals of an order as the quote reckoned them, all in minor units. */
+export const totalsOf = (quote: Quote): OrderTotals => ({
+  subtotal: quote.subtotal,
+  discount: quote.discount,
+  shipping: quote.shipping,
+  fees: quote.feesTotal,
+  tax: quote.taxTotal,
+  taxIncluded: quote.taxIncluded,
+  total: quote.total,
+  taxes: quote.tax,
+  breakdown: quote.breakdown,
+});
+
+const orderItems = (lines: readonly CartLine[], quote: Quote): OrderItem[] => {
+  const quoted = new Map(quote.lines.map((line) => [line.lineId, line]));
+  return lines.map((line) => {
+    const priced = quoted.get(line.lineId);
+    if (priced === undefined) throw new Error(`the quote has no line ${line.lineId}`);
+    return {
+      lineId: line.lineId,
+      productId: line.productId,
+      variantId: line.variantId,
+      sku: line.sku,
+      title: line.title,
+      options: line.options,
+      image: line.image,
+      quantity: line.quantity,
+      unitPrice: line.unitPrice,
+      listPrice: line.listPrice,
+      taxClass: line.taxClass,
+      weightGrams: line.weightGrams,
+      requiresShipping: line.requiresShipping,
+      discounts: priced.discounts,
+      tax: priced.tax,
+      total: priced.total,
+      shipped: 0,
+      returned: 0,
+      refunded: 0,
+    };
+  });
+};
+
+const shippingMethodOf = (quote: Quote): OrderState['shippingMethod'] => {
+  if (quote.shippingMethod === null) return null;
+  const { id, code, name, carrier, minDays, maxDays } = quote.shippingMethod;
+  return { id, code, name, carrier, minDays, maxDays };
+};

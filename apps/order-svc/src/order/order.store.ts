@@ -1,0 +1,46 @@
+import { NextAction, Order, Provider } from '@kervan/contracts';
+import { defineCollection, type Collection, type Stored } from '@kervan/store';
+import { z } from 'zod';
+import type { OrderState } from './order.ts';
+
+/** An order as it lies in the database: the truth of a sale. */
+export type OrderDocument = OrderState & Stored;
+
+const { id: _id, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...publicFields } = Order.shape;
+
+const schema: z.ZodType<OrderDocument> = z.object({
+  ...publicFields,
+  _id: z.string(),
+  tenant: z.string(),
+  version: z.number().int(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  saga: z.object({ step: z.enum(['drafted', 'opened']), attempt: z.number().int() }),
+  choice: z
+    .object({ provider: Provider, method: z.string(), returnUrl: z.string().nullable(), installments: z.number().int() })
+    .nullable(),
+  clientSecret: z.string().nullable(),
+  nextAction: NextAction,
+  extended: z.boolean(),
+});
+
+/** Orders: by number for buyers, by age and state for staff, drafts by the end of their time for the expiry job. */
+export const orderCollection = defineCollection<OrderDocument>({
+  name: 'orders',
+  schema,
+  outbox: 'order',
+  indexes: [
+    { key: { orderNo: 1 }, unique: true },
+    { key: { createdAt: -1 } },
+    { key: { email: 1, createdAt: -1 } },
+    { key: { reservedUntil: 1 }, partial: { status: 'draft' }, acrossTenants: true, name: 'draft_until' },
+  ],
+});
+
+export type OrderStore = Collection<OrderDocument>;
+
+/** The order as staff and machines see it: without what only the checkout needs. */
+export const toOrder = (document: OrderDocument): z.input<typeof Order> => {
+  const { _id, tenant: _tenant, saga: _saga, choice: _choice, clientSecret: _secret, nextAction: _next, extended: _extended, ...order } = document;
+  return { ...order, id: _id, createdAt: document.createdAt.toISOString(), updatedAt: document.updatedAt.toISOString() };
+};

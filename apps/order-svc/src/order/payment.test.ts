@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Payment } from '@kervan/contracts';
+import fc from 'fast-check';
+import { after, sampleDraft, samplePayment } from '../../test/sample.ts';
+import { cancelDraft, cancelForMissingGoods, expire } from './end.ts';
+import { settlePayment, type OrderFacts, type Settlement } from './payment.ts';
+
+const changed = (settlement: Settlement) => {
+  if (settlement.kind !== 'changed') throw new Error(`expected a change, got ${settlement.kind}`);
+  return settlement;
+};
+const types = (settlement: Settlement): string[] => changed(settlement).events.map((event) => event.type);
+const paid = (change: Partial<Payment> = {}) => samplePayment({ status: 'paid', captured: 129_990, ...change });
+const expired = (): OrderFacts => {
+  const ending = expire(sampleDraft(), after(901));
+  if (ending === null) throw new Error('a draft whose time is over must expire');
+  return ending.order;
+};
+
+describe('a payment that succeeded', () => {
+  it('confirms the draft, says it is paid and forgets the client secret', () => {
+    const settled = settlePayment(sampleDraft(), paid(), 'unknown', after(30));
+    expect(types(settled)).toEqual(['order.confirmed', 'order.paid']);
+    expect(changed(settled).order).toMatchObject({
+      status: 'confirmed',
+      clientSecret: null,
+      reservedUntil: null,
+      payment: { status: 'paid', captured: 129_990 },
+    });
+  });
+
+  it('changes nothing when it comes again', () => {
+    const { order } = changed(settlePayment(sampleDraft(), paid(), 'unknown', after(30)));
+    expect(settlePayment(order, paid(), 'unknown', after(31))).toEqual({ kind: 'same' });
+  });
+
+  it('asks for the goods when their time is over, and confirms when they are still there', () => {
+    for (const order of [sampleDraft(), expired()]) {
+      expect(settlePayment(order, paid(), 'unknown', after(1_000))).toEqual({ kind: 'reserve_again' });
+      const settled = settlePayment(order, paid(), 'taken', after(1_000));
+      expect(types(settled)).toEqual(['order.confirmed', 'order.paid']);
+      expect(changed(settled).order).toMatchObject({ status: 'confirmed', expiredAt: null });
+    }
+  });
+
+  it('is paid back when the goods are gone, and the timeline says so', () => {
+    for (const order of [sampleDraft(), expired()]) {
+      const settled = changed(settlePayment(order, paid(), 'gone', after(1_000)));
+      expect(settled.order.status).toBe('expired');
+      expect(settled.order.refunds).toMatchObject([{ status: 'pending', amount: 129_990, reason: 'order_expired', paymentId: 'pay_1' }]);
+      expect(types(settled)).toContain('order.refund_requested');
+      expect(settled.order.timeline.map((entry) => entry.type)).toContain('refund.requested');
+    }
+  });
+
+  it('on a cancelled order is paid back once, however often it is heard of', () => {
+    const cancelled = cancelDraft(sampleDraft(), { kind: 'guest' }, 'buyer', after(10));
+    const first = changed(settlePayment(cancelled?.order ?? sampleDraft(), paid(), 'unknown', after(20)));
+    expect(first.order.status).toBe('cancelled');
+    expect(first.order.refunds).toHaveLength(1);
+    const second = changed(settlePayment(first.order, paid({ version: 3 }), 'unknown', after(21)));
+    expect(second.order.refunds).toHaveLength(1);
+    expect(second.events).toEqual([]);
+  });
+
+  it('for an order another payment has paid for already is paid back', () => {
+    const { order } = changed(settlePayment(sampleDraft(), paid(), 'unknown', after(30)));
+    const twice = changed(settlePayment(order, paid({ id: 'pay_2', attempt: 2, providerRef: 'pi_2' }), 'unknown', after(40)));
+    expect(twice.order).toMatchObject({ status: 'confirmed', payment: { paymentId: 'pay_1', captured: 129_990 } });
+    expect(twice.order.refunds).toMatchObject([{ paymentId: 'pay_2', amount: 129_990, reason: 'paid_twice' }]);
+  });
+
+  it('of another amount or currency never confirms and is marked', () => {
+    const wrong = paid({ mismatch: { amount: 100, currency: 'TRY' } });
+    const settled = changed(settlePayment(sampleDraft(), wrong, 'unknown', after(30)));
+    expect(settled.order).toMatchObject({ status: 'draft', payment: { mismatch: true } });
+    expect(settled.order.timeline.map((entry) => entry.type)).toContain('payment.mismatched');
+  });
+});
+
+describe('a payment that did not succeed', () => {
+  it('leaves the draft payable when a card fails', () => {
+    const failure = { code: 'DECLINED', message: null };
+    const settled = changed(settlePayment(sampleDraft(), samplePayment({ status: 'failed', failure }), 'unknown', after(30)));
+    expect(settled.order).toMatchObject({ status: 'draft', payment: { status: 'failed', failure }, clientSecret: 'pi_1_secret_1' });
+    expect(settled.events).toEqual([]);
+  });
+
+  it('ends the draft when the latest intent is cancelled, not when an earlier one is', () => {
+    const settled = changed(settlePayment(sampleDraft(), samplePayment({ status: 'cancelled' }), 'unknown', after(30)));
+    expect(settled.order.status).toBe('cancelled');
+    expect(types(settled)).toEqual(['order.cancelled']);
+
+    const second = changed(settlePayment(sampleDraft(), samplePayment({ id: 'pay_2', attempt: 2 }), 'unknown', after(5)));
+    const earlier = changed(settlePayment(second.order, samplePayment({ status: 'cancelled' }), 'unknown', after(30)));
+    expect(earlier.order.status).toBe('draft');
+  });
+
+  it('that is authorized confirms without saying paid; the capture says it', () => {
+    const authorized = changed(settlePayment(sampleDraft(), samplePayment({ status: 'authorized' }), 'unknown', after(30)));
+    expect(types(authorized)).toEqual(['order.confirmed']);
+    const captured = settlePayment(authorized.order, paid({ version: 3 }), 'unknown', after(60));
+    expect(types(captured)).toEqual(['order.paid']);
+  });
+});
+
+describe('refunds', () => {
+  it('are kept by the provider’s id, also those made at the provider’s own desk', () => {
+    const { order } = changed(settlePayment(sampleDraft(), paid(), 'unknown', after(30)));
+    const refund = { refundId: null, providerRef: 're_1', status: 'pending' as const, amount: 5_000, reason: null, failure: null };
+    const pending = changed(settlePayment(order, paid({ version: 3, refunds: [refund] }), 'unknown', after(60)));
+    expect(pending.order.refunds).toMatchObject([{ providerRef: 're_1', status: 'pending', amount: 5_000 }]);
+    const done = paid({ version: 4, status: 'partially_refunded', refunded: 5_000, refunds: [{ ...refund, status: 'succeeded' }] });
+    const succeeded = changed(settlePayment(pending.order, done, 'unknown', after(70)));
+    expect(succeeded.order.refunds).toMatchObject([{ providerRef: 're_1', status: 'succeeded' }]);
+    expect(types(succeeded)).toEqual(['order.refunded']);
+    expect(succeeded.order.status).toBe('confirmed');
+  });
+
+  it('follow when a confirmed order’s goods are gone', () => {
+    const { order } = changed(settlePayment(sampleDraft(), paid(), 'unknown', after(30)));
+    const ending = cancelForMissingGoods(order, after(60));
+    expect(ending?.order.status).toBe('cancelled');
+    expect(ending?.order.refunds).toMatchObject([{ amount: 129_990, reason: 'out_of_stock' }]);
+    expect(ending?.events.map((event) => event.type)).toEqual(['order.cancelled', 'order.refund_requested']);
+  });
+});
+
+describe('snapshots in any order', () => {
+  it('leave the order where the newest one does', () => {
+    const history = [
+      samplePayment({ version: 2, status: 'requires_action' }),
+      samplePayment({ version: 3, status: 'failed', failure: { code: 'DECLINED', message: null } }),
+      paid({ version: 4 }),
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.nat(2), { maxLength: 8 }), (order) => {
+        let facts = sampleDraft();
+        for (const index of [...order, 2]) {
+          const snapshot = history[index];
+          if (snapshot === undefined) continue;
+          const settled = settlePayment(facts, snapshot, 'unknown', after(30));
+          if (settled.kind === 'changed') facts = settled.order;
+        }
+        expect(facts).toMatchObject({ status: 'confirmed', payment: { status: 'paid', captured: 129_990 } });
+        expect(facts.timeline.filter((entry) => entry.type === 'order.confirmed')).toHaveLength(1);
+        expect(facts.refunds).toEqual([]);
+      }),
+    );
+  });
+});

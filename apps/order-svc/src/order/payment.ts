@@ -1,0 +1,234 @@
+import {
+  emit,
+  newId,
+  orderEvents,
+  type Actor,
+  type NewEvent,
+  type OrderRefund,
+  type OrderStatus,
+  type Payment,
+} from '@kervan/contracts';
+import { moveTo, note, reservationLines, type OrderState } from './order.ts';
+
+/** An order with its id and creation time, as pure rules need it. */
+export type OrderFacts = OrderState & { _id: string; createdAt: Date };
+
+/** Whether the goods are still set aside for a payment that came late: not asked yet, taken again, or gone. */
+export type Goods = 'unknown' | 'taken' | 'gone';
+
+/**
+ * What a payment does to its order.
+ * - `changed`: write the order and the events;
+ * - `same`: nothing new in it (an older or equal snapshot);
+ * - `reserve_again`: the reservation's time is over; ask inventory for the goods, then call again with the answer.
+ */
+export type Settlement =
+  | { kind: 'changed'; order: OrderFacts; events: NewEvent[] }
+  | { kind: 'same' }
+  | { kind: 'reserve_again' };
+
+const PROVIDER: Actor = { kind: 'provider' };
+const SYSTEM: Actor = { kind: 'system' };
+
+/** Statuses of a payment that has the buyer's money (or its authorization). */
+const hasMoney = (payment: Payment): boolean =>
+  payment.mismatch === null && (payment.status === 'paid' || payment.status === 'authorized');
+
+/**
+ * Applies a snapshot of a payment to its order: the one completion path of webhook, buyer's confirm and reconciler.
+ * Snapshots carry a version, so that any number of them in any order leaves the order as the newest one says.
+ */
+export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods, now: Date): Settlement => {
+  const known = order.payment.attempts.find((attempt) => attempt.paymentId === payment.id);
+  if (known !== undefined && known.version >= payment.version && goods === 'unknown') return { kind: 'same' };
+  const late = order.status === 'expired' || (order.status === 'draft' && isOver(order, now));
+  const confirms = hasMoney(payment) && !ownedByOther(order, payment);
+  if (confirms && late && goods === 'unknown') return { kind: 'reserve_again' };
+
+  const events: NewEvent[] = [];
+  let next = recordSnapshot(order, payment, now);
+  if (confirms && (order.status === 'draft' || order.status === 'expired')) {
+    next = goods === 'gone' ? giveUp(next, events, now) : confirm(next, payment, events, now);
+  }
+  if (payment.status === 'paid' && order.payment.captured === 0 && isLive(next.status) && !ownedByOther(order, payment)) {
+    events.push(emit(orderEvents.paid, orderFact(next, order.status)));
+  }
+  if (payment.status === 'cancelled' && order.status === 'draft' && isLatest(next, payment)) {
+    next = { ...moveTo(next, 'cancelled', { at: now, actor: PROVIDER, data: { reason: 'payment_cancelled' } }), cancelledAt: now.toISOString() };
+    events.push(emit(orderEvents.cancelled, orderFact(next, order.status, 'payment_cancelled')));
+  }
+  next = refundWhatIsNotOwed(next, payment, events, now);
+  next = recordRefunds(next, payment, events, now);
+  return { kind: 'changed', order: next, events };
+};
+
+/** Whether the time a draft was promised its goods has run out. */
+export const isOver = (order: Pick<OrderState, 'reservedUntil'>, now: Date): boolean =>
+  order.reservedUntil !== null && Date.parse(order.reservedUntil) <= now.getTime();
+
+/** What events say of an order. `from` is the status before, null at its creation. */
+export const orderFact = (order: OrderFacts, from: OrderStatus | null, reason?: string) => ({
+  orderId: order._id,
+  orderNo: order.orderNo,
+  cartId: order.cartId,
+  from,
+  status: order.status,
+  amount: order.totals.total,
+  currency: order.currency,
+  lines: reservationLines(order.items),
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/** Asks for money back: a row of its own on the order and the fact that makes payment-svc pay it out. Amount in minor units. */
+export const requestRefund = (
+  order: OrderFacts,
+  refund: { paymentId: string; amount: number; reason: string },
+  events: NewEvent[],
+  now: Date,
+): OrderFacts => {
+  const row: OrderRefund = {
+    id: newId('refund', now.getTime()),
+    status: 'pending',
+    providerRef: null,
+    failure: null,
+    requestedAt: now.toISOString(),
+    ...refund,
+  };
+  events.push(
+    emit(orderEvents.refundRequested, {
+      orderId: order._id,
+      orderNo: order.orderNo,
+      refundId: row.id,
+      paymentId: row.paymentId,
+      amount: row.amount,
+      currency: order.currency,
+      reason: row.reason,
+    }),
+  );
+  return note(
+    { ...order, refunds: [...order.refunds, row] },
+    { at: now, actor: SYSTEM, type: 'refund.requested', data: { refundId: row.id, amount: row.amount, reason: row.reason }, public: true },
+  );
+};
+
+const isLive = (status: OrderStatus): boolean => status !== 'draft' && status !== 'expired' && status !== 'cancelled';
+
+/** Another payment has already paid for this order: this one is owed back. */
+const ownedByOther = (order: OrderFacts, payment: Payment): boolean =>
+  isLive(order.status) && order.payment.paymentId !== payment.id;
+
+const isLatest = (order: OrderFacts, payment: Payment): boolean => order.payment.attempts.at(-1)?.paymentId === payment.id;
+
+/** Copies the snapshot into its attempt and, when it is the payment that counts, into the order's payment. */
+const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFacts => {
+  const known = order.payment.attempts.find((attempt) => attempt.paymentId === payment.id);
+  const row = {
+    attempt: payment.attempt,
+    provider: payment.provider,
+    paymentId: payment.id,
+    intentId: payment.providerRef,
+    status: payment.status,
+    version: payment.version,
+    captured: payment.captured,
+    refunded: payment.refunded,
+    openedAt: known?.openedAt ?? payment.createdAt,
+  };
+  const attempts =
+    known === undefined
+      ? [...order.payment.attempts, row].sort((left, right) => left.attempt - right.attempt)
+      : order.payment.attempts.map((attempt) => (attempt.paymentId === payment.id ? row : attempt));
+  const counts = !ownedByOther(order, payment) && (attempts.at(-1)?.paymentId === payment.id || hasMoney(payment) || order.payment.paymentId === payment.id);
+  const settled = payment.captured > 0;
+  let next: OrderFacts = {
+    ...order,
+    clientSecret: settled && counts ? null : order.clientSecret,
+    payment: counts
+      ? {
+          ...order.payment,
+          provider: payment.provider,
+          method: payment.method,
+          paymentId: payment.id,
+          intentId: payment.providerRef,
+          status: payment.status,
+          captured: payment.captured,
+          refunded: payment.refunded,
+          failure: payment.failure,
+          mismatch: payment.mismatch !== null,
+          attempts,
+        }
+      : { ...order.payment, attempts },
+  };
+  if (known?.status !== payment.status && payment.status !== 'pending') {
+    next = note(next, { at: now, actor: PROVIDER, type: `payment.${payment.status}`, data: timelineData(payment), public: payment.status === 'paid' });
+  }
+  if (payment.mismatch !== null && !order.payment.mismatch) {
+    next = note(next, { at: now, actor: PROVIDER, type: 'payment.mismatched', data: { paymentId: payment.id, ...payment.mismatch }, public: false });
+  }
+  if (payment.status !== 'failed' && payment.failure !== null && known !== undefined && payment.captured > 0 && known.status === payment.status) {
+    next = note(next, { at: now, actor: PROVIDER, type: 'payment.failed', data: { ...timelineData(payment), late: true }, public: false });
+  }
+  return next;
+};
+
+const timelineData = (payment: Payment): Record<string, unknown> => ({
+  paymentId: payment.id,
+  ...(payment.failure === null ? {} : { code: payment.failure.code }),
+});
+
+const confirm = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
+  const from = order.status;
+  const next: OrderFacts = {
+    ...moveTo(order, 'confirmed', { at: now, actor: PROVIDER, data: { paymentId: payment.id, ...(from === 'expired' ? { late: true } : {}) } }),
+    confirmedAt: now.toISOString(),
+    expiredAt: null,
+    reservedUntil: null,
+  };
+  events.push(emit(orderEvents.confirmed, orderFact(next, from)));
+  return next;
+};
+
+/** The money is there and the goods are not: the draft ends, the refund follows from `refundWhatIsNotOwed`. */
+const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts => {
+  if (order.status === 'expired') return note(order, { at: now, actor: SYSTEM, type: 'order.out_of_stock', public: false });
+  const next: OrderFacts = {
+    ...moveTo(order, 'expired', { at: now, actor: SYSTEM, data: { reason: 'out_of_stock' } }),
+    expiredAt: now.toISOString(),
+    reservedUntil: null,
+  };
+  events.push(emit(orderEvents.expired, orderFact(next, order.status, 'out_of_stock')));
+  return next;
+};
+
+/** Money on an order that has ended, or paid twice, goes back: once, and only what no refund covers yet. */
+const refundWhatIsNotOwed = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
+  const owed = isLive(order.status) && order.payment.paymentId === payment.id;
+  if (owed || payment.captured === 0 || order.status === 'draft') return order;
+  const covered = order.refunds.filter((row) => row.paymentId === payment.id && row.status !== 'failed').reduce((sum, row) => sum + row.amount, 0);
+  const open = payment.captured - Math.max(covered, payment.refunded);
+  if (open <= 0) return order;
+  const reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`;
+  return requestRefund(order, { paymentId: payment.id, amount: open, reason }, events, now);
+};
+
+/** Brings the order's refunds to what the provider says, also those made at the provider's own desk. */
+const recordRefunds = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
+  let next = order;
+  for (const seen of payment.refunds) {
+    const held = next.refunds.find((row) => row.id === seen.refundId || (seen.providerRef !== null && row.providerRef === seen.providerRef));
+    if (held !== undefined && held.status === seen.status && held.providerRef === seen.providerRef) continue;
+    const row: OrderRefund = {
+      id: held?.id ?? seen.refundId ?? newId('refund', now.getTime()),
+      amount: seen.amount,
+      status: seen.status,
+      reason: held?.reason ?? seen.reason ?? 'provider',
+      paymentId: payment.id,
+      providerRef: seen.providerRef,
+      failure: seen.failure,
+      requestedAt: held?.requestedAt ?? now.toISOString(),
+    };
+    next = { ...next, refunds: held === undefined ? [...next.refunds, row] : next.refunds.map((old) => (old === held ? row : old)) };
+    next = note(next, { at: now, actor: PROVIDER, type: `refund.${row.status}`, data: { refundId: row.id, amount: row.amount }, public: true });
+    if (row.status === 'succeeded') events.push(emit(orderEvents.refunded, orderFact(next, next.status, row.reason)));
+  }
+  return next;
+};

@@ -1,0 +1,72 @@
+import type { Geozone } from '@kervan/contracts';
+import { iso31661Alpha2ToAlpha3, iso31662 } from 'iso-3166';
+import type { Problem } from '../rules/problem.ts';
+import {
+  compilePlace,
+  type CompiledPlace,
+  type Destination,
+  isCloser,
+  matchPlace,
+  normalizeRegion,
+  readPostalPattern,
+  type Specificity,
+} from './place.ts';
+
+/** A geozone ready to be matched. */
+export type CompiledGeozone = {
+  readonly id: string;
+  readonly countries: ReadonlySet<string>;
+  readonly includes: readonly CompiledPlace[];
+  readonly excludes: readonly CompiledPlace[];
+};
+
+/** Makes a geozone ready to be matched. */
+export const compileGeozone = ({ id, includes, excludes }: Geozone): CompiledGeozone => ({
+  id,
+  countries: new Set(includes.map(({ country }) => country)),
+  includes: includes.map(compilePlace),
+  excludes: excludes.map(compilePlace),
+});
+
+/** How closely a geozone describes the destination, by its closest place; null when none does or an exclude does. */
+export const matchGeozone = (zone: CompiledGeozone, destination: Destination): Specificity | null => {
+  if (!zone.countries.has(destination.country)) return null;
+  let closest: Specificity | null = null;
+  for (const place of zone.includes) {
+    const found = matchPlace(place, destination);
+    if (found !== null && (closest === null || isCloser(found, closest))) closest = found;
+  }
+  if (closest === null) return null;
+  return zone.excludes.some((place) => matchPlace(place, destination) !== null) ? null : closest;
+};
+
+const countries = new Set(Object.keys(iso31661Alpha2ToAlpha3));
+const regions = new Set(iso31662.map(({ code }) => code));
+
+const checkPlace = (place: Geozone['includes'][number], path: string): Problem[] => {
+  const problems: Problem[] = [];
+  const { country, region, postalCodes = [] } = place;
+  if (!countries.has(country)) {
+    problems.push({ path: `${path}.country`, code: 'unknown_country', message: `${country} is no ISO 3166-1 code` });
+  } else if (region && !regions.has(`${country}-${normalizeRegion(country, region)}`)) {
+    const message = `${region} is no ISO 3166-2 region of ${country}`;
+    problems.push({ path: `${path}.region`, code: 'unknown_region', message });
+  }
+  postalCodes.forEach((text, index) => {
+    const pattern = readPostalPattern(text);
+    const at = `${path}.postalCodes.${index}`;
+    if (pattern.kind === 'range' && pattern.from > pattern.to) {
+      problems.push({ path: at, code: 'range_reversed', message: 'The range ends before it begins' });
+    }
+    if ((pattern.kind === 'exact' && pattern.code === '') || (pattern.kind === 'prefix' && pattern.prefix === '')) {
+      problems.push({ path: at, code: 'empty_postal_code', message: 'There is no letter or digit in this postal code' });
+    }
+  });
+  return problems;
+};
+
+/** What a geozone must not be saved with: unknown countries or regions (ISO 3166), postal codes that match nothing. */
+export const checkGeozone = ({ includes, excludes }: Pick<Geozone, 'includes' | 'excludes'>): Problem[] => [
+  ...includes.flatMap((place, index) => checkPlace(place, `includes.${index}`)),
+  ...excludes.flatMap((place, index) => checkPlace(place, `excludes.${index}`)),
+];

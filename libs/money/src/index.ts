@@ -1,0 +1,5 @@
+export * from './currency.ts';
+export * from './decimal.ts';
+export * from './rounding.ts';
+export * from './allocation.ts';
+export * from './format.ts';

@@ -1,0 +1,12 @@
+export { defineEnvironment, readEnvironment } from './environment.ts';
+export type { CommonEnvironment, EnvironmentReading } from './environment.ts';
+export { createHealth, healthRoutes } from './health.ts';
+export type { Health } from './health.ts';
+export { job } from './job.ts';
+export type { Job } from './job.ts';
+export { createLog } from './log.ts';
+export type { Log } from './log.ts';
+export { createMetrics } from './metrics.ts';
+export type { BusObserver, Metrics } from './metrics.ts';
+export { runService } from './run.ts';
+export type { Kit, Started } from './run.ts';

@@ -1,0 +1,216 @@
+import { connectBus, startRelay } from '@kervan/bus';
+import type { Bus, Entry } from '@kervan/bus';
+import type { ServiceName } from '@kervan/contracts';
+import { openStore } from '@kervan/store';
+import type { CollectionSpec, Store, Stored } from '@kervan/store';
+import type { Registry } from 'prom-client';
+import type { z } from 'zod';
+import { readEnvironment } from './environment.ts';
+import type { CommonEnvironment } from './environment.ts';
+import { createHealth, startHealthServer } from './health.ts';
+import type { Health } from './health.ts';
+import { startJobs } from './job.ts';
+import type { Job } from './job.ts';
+import { createLog } from './log.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { waitFor } from './wait.ts';
+
+/** How long a stop may take: then the process ends with what is still open, and says so by its exit code. */
+const DRAIN_MS = 25_000;
+
+/** What a service is given to work with. */
+export type Kit<Environment> = {
+  readonly serviceName: ServiceName;
+  readonly env: Environment;
+  readonly log: Log;
+  /** Reading it in a service without collections is a bug and throws. */
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: () => Date;
+  readonly metrics: Registry;
+  readonly health: Health;
+};
+
+/** What a service has set going. */
+export type Started = {
+  /** Everything it answers and hears. */
+  readonly entries: readonly Entry[];
+  readonly jobs?: readonly Job[];
+  /** Ends the intake from elsewhere than the bus (an HTTP port) while the bus still works for what is in hand. */
+  readonly stopIntake?: () => Promise<void>;
+  /** Closes what else the service holds, when nothing asks for it any more. */
+  readonly stop?: () => Promise<void>;
+};
+
+export type ServiceDefinition<Environment extends CommonEnvironment> = {
+  readonly name: ServiceName;
+  readonly environment: z.ZodType<Environment>;
+  /** What it keeps; a service without collections gets no database. */
+  readonly collections: readonly CollectionSpec<Stored>[];
+  /** Whether it answers the health paths on its own HTTP server (`healthRoutes`); else this lib serves them on PORT. */
+  readonly ownHttp?: boolean;
+  readonly start: (kit: Kit<Environment>) => Promise<Started>;
+};
+
+type Step = { readonly what: string; readonly close: () => Promise<void> };
+
+/**
+ * Runs a service from its environment to its end: configuration, database, indexes, bus, relay, the service's own
+ * start, intake, ready. Whatever is not there yet is waited for. SIGTERM and SIGINT stop it in the order in which
+ * nothing is lost; a bug that nobody caught ends the process, so that its supervisor starts a clean one.
+ */
+export const runService = async <Environment extends CommonEnvironment>(
+  definition: ServiceDefinition<Environment>,
+): Promise<void> => {
+  const reading = readEnvironment(definition.environment, process.env, {
+    service: definition.name,
+    needsDatabase: definition.collections.length > 0,
+  });
+  if (!reading.ok) {
+    const log = createLog(definition.name, 'info');
+    for (const line of reading.wrong) log.fatal(`environment variable ${line}`);
+    process.exit(1);
+  }
+  const log = createLog(definition.name, reading.env.LOG_LEVEL);
+  const health = createHealth();
+  const stopping = new AbortController();
+  const steps: Step[] = [];
+
+  endOnBugs(log);
+  stopOnSignals(log, async () => {
+    health.phase = 'draining';
+    stopping.abort();
+    for (const step of steps.reverse()) {
+      log.debug({ step: step.what }, 'closing');
+      await step.close();
+    }
+  });
+
+  try {
+    await startUp(definition, { env: reading.env, log, health, signal: stopping.signal, steps });
+  } catch (error) {
+    // A stop that was asked for while starting ends the process itself.
+    if (stopping.signal.aborted) return;
+    log.fatal({ err: error }, 'cannot start');
+    process.exit(1);
+  }
+};
+
+/** Brings everything up in order; `steps` says at any time what has to be closed, the last first. */
+const startUp = async <Environment extends CommonEnvironment>(
+  definition: ServiceDefinition<Environment>,
+  deps: { env: Environment; log: Log; health: Health; signal: AbortSignal; steps: Step[] },
+): Promise<void> => {
+  const { env, log, health, signal, steps } = deps;
+  const since = Date.now();
+  const metrics = createMetrics(definition.name);
+  if (definition.ownHttp !== true) {
+    const server = await startHealthServer({ port: env.PORT, health, metrics: metrics.registry });
+    steps.push({ what: 'health', close: server.stop });
+  }
+
+  const store = await openDatabase(definition, deps);
+  const bus = await waitFor(
+    'NATS',
+    () =>
+      connectBus({
+        service: definition.name,
+        servers: env.NATS_URL.split(','),
+        ...(env.NATS_NKEY_SEED === undefined ? {} : { nkeySeed: env.NATS_NKEY_SEED }),
+        log,
+        observer: metrics.bus,
+      }),
+    { log, signal },
+  );
+  steps.push({ what: 'bus', close: () => bus.stop() });
+  health.checks.set('bus', () => bus.ready());
+  if (store !== null && definition.collections.some((spec) => spec.outbox !== undefined)) {
+    const relay = startRelay({ bus, outbox: store.outbox, log });
+    steps.push({ what: 'relay', close: () => relay.stop() });
+  }
+
+  const started = await definition.start({
+    serviceName: definition.name,
+    env,
+    log,
+    get store(): Store {
+      if (store === null) throw new Error(`${definition.name} has no collections, so it has no store`);
+      return store;
+    },
+    bus,
+    clock: () => new Date(),
+    metrics: metrics.registry,
+    health,
+  });
+  if (started.stop !== undefined) steps.push({ what: 'service', close: started.stop });
+  if (started.stopIntake !== undefined) steps.push({ what: 'intake', close: started.stopIntake });
+  await bus.serve([...started.entries]);
+  const jobs = startJobs(started.jobs ?? [], {
+    lease: async (name, ttlMs) => (store === null ? true : store.lease(name, ttlMs)),
+    log,
+    metrics,
+  });
+  steps.push({ what: 'jobs', close: jobs.stop });
+
+  if (signal.aborted) return;
+  health.phase = 'running';
+  log.info({ ms: Date.now() - since, memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20) }, 'ready');
+};
+
+const openDatabase = async <Environment extends CommonEnvironment>(
+  definition: ServiceDefinition<Environment>,
+  { env, log, health, signal, steps }: { env: Environment; log: Log; health: Health; signal: AbortSignal; steps: Step[] },
+): Promise<Store | null> => {
+  const uri = env.MONGODB_URI;
+  if (definition.collections.length === 0 || uri === undefined) return null;
+  const database = definition.name.replaceAll('-', '_');
+  const store = await waitFor('MongoDB', () => openStore({ uri, database, log }), { log, signal });
+  steps.push({ what: 'store', close: () => store.close() });
+  for (const spec of definition.collections) store.collection(spec);
+  await waitFor(
+    'a MongoDB primary',
+    async () => {
+      if (!(await store.ready())) throw new Error('not ready');
+    },
+    { log, signal },
+  );
+  await store.createIndexes();
+  health.checks.set('database', () => store.ready());
+  return store;
+};
+
+const endOnBugs = (log: Log): void => {
+  const end = (kind: string) => (error: unknown) => {
+    log.fatal({ err: error }, kind);
+    process.exit(1);
+  };
+  process.on('uncaughtException', end('uncaught exception'));
+  process.on('unhandledRejection', end('unhandled rejection'));
+};
+
+const stopOnSignals = (log: Log, drain: () => Promise<void>): void => {
+  let stopped = false;
+  const stop = (signal: string) => (): void => {
+    // A terminal sends its signal to the whole group, and a supervisor its own: the second changes nothing.
+    if (stopped) return;
+    stopped = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error({ afterMs: DRAIN_MS }, 'could not finish in time');
+      process.exit(1);
+    }, DRAIN_MS).unref();
+    drain().then(
+      () => {
+        log.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop('SIGTERM'));
+  process.on('SIGINT', stop('SIGINT'));
+};

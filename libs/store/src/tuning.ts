@@ -1,0 +1,31 @@
+/** Every number that decides how the store batches, waits and gives up; how they were found: docs/decisions/0002. */
+export const TUNING = {
+  /** The most that goes into one command. */
+  batchSize: 256,
+  /** Batches of one group under way at once. While they are, whatever is asked for gathers for the next one. */
+  batchesInFlight: 2,
+  /** Tries of an update that others keep overtaking; each waits up to twice as long as the one before. */
+  updateAttempts: 24,
+  /** The longest pause between two tries of an update or a transaction, in milliseconds. */
+  retryPauseMs: 32,
+  transactionAttempts: 24,
+  /** How long sent events wait to be marked together, in milliseconds. */
+  markAfterMs: 1_000,
+  /** Sent events stay in their document this long, so that a lost stream can be sent again. In milliseconds. */
+  keepEventsMs: 7 * 86_400_000,
+  /** A document's old events are looked for at most this often, in milliseconds. */
+  pruneEveryMs: 86_400_000,
+  /** How long it is remembered that a consumer has seen an event: longer than any stream keeps it. In seconds. */
+  inboxSeconds: 30 * 86_400,
+} as const;
+
+/**
+ * How long the driver waits, in milliseconds. All are set together: without `connectTimeoutMS` a dead network held a
+ * call for a minute, whatever the others said.
+ */
+export const TIMEOUTS = {
+  serverSelectionTimeoutMS: 3_000,
+  connectTimeoutMS: 3_000,
+  socketTimeoutMS: 10_000,
+  waitQueueTimeoutMS: 3_000,
+} as const;

@@ -1,0 +1,31 @@
+import { mongo } from 'mongoose';
+
+const NAMES = new Set([
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoServerSelectionError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoClientClosedError',
+  'MongoExpiredSessionError',
+]);
+
+// Server codes of a primary that is going, gone or not there: HostUnreachable, HostNotFound, ShutdownInProgress,
+// NetworkTimeout, PrimarySteppedDown, SocketException, NotWritablePrimary, Interrupted..., NotPrimaryNoSecondaryOk,
+// NotPrimaryOrSecondary, ExceededTimeLimit, MaxTimeMSExpired, WriteConcernFailed.
+const CODES = new Set<unknown>([6, 7, 91, 89, 189, 9001, 10107, 11600, 11602, 13435, 13436, 262, 50, 64]);
+
+/**
+ * Whether a rejection means that the database is not there right now, as opposed to a bug. A write that failed so may
+ * have happened all the same; it is safe to ask again because ids and conditions make a second time harmless.
+ */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof mongo.MongoError &&
+  (NAMES.has(error.name) ||
+    CODES.has(error.code) ||
+    error.hasErrorLabel('RetryableWriteError') ||
+    error.hasErrorLabel('TransientTransactionError') ||
+    (error instanceof mongo.MongoBulkWriteError && error.result.getWriteConcernError() !== undefined));

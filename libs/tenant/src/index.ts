@@ -1,0 +1,2 @@
+export { tenantFilter } from './filter.ts';
+export { tenantPlugin } from './plugin.ts';

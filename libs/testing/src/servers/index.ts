@@ -1,0 +1,8 @@
+export { type BusSeeds, natsUrl, newSeeds, seedVariable, spawnNatsServer, startNatsContainer, untilNatsReady } from './nats.ts';
+export { mongoUri, spawnMongod, startMongoContainer, untilMongodReady } from './mongo.ts';
+export { freePort, isPortFree } from './ports.ts';
+export { describeExit, type Exit, type ServerProcess } from './process.ts';
+export { REPOSITORY } from './repository.ts';
+export { type Probes, type Resolved, resolveServer } from './resolver.ts';
+export { isSetupError, setupError } from './setup-error.ts';
+export { type ServiceSettings, type StackSecrets, startService, untilServiceReady } from '../stack/service-process.ts';

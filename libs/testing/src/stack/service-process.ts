@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServiceName } from '@kervan/contracts';
+import { type ServerProcess, startProcess, untilReady } from '../servers/process.ts';
+import { REPOSITORY } from '../servers/repository.ts';
+import { setupError } from '../servers/setup-error.ts';
+
+/** What a service needs to know; see its README for the rest. */
+export type ServiceSettings = {
+  readonly port: number;
+  readonly mongoUri: string;
+  readonly natsUrl: string;
+  readonly natsSeed: string;
+  readonly secrets: StackSecrets;
+  /** Wins over everything else. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+/** The platform operator's key, and the key that encrypts provider secrets. */
+export type StackSecrets = { readonly platformKey: string; readonly masterKey: string };
+
+/** Secrets go to the one service that needs them. */
+const secretsOf = (name: ServiceName, { platformKey, masterKey }: StackSecrets): Record<string, string> => {
+  if (name === 'gateway') return { PLATFORM_KEY: platformKey };
+  if (name === 'payment-svc') return { MASTER_KEY: masterKey };
+  return {};
+};
+
+const isForeignSecret = (variable: string): boolean =>
+  /^(?:NATS_NKEY_SEED.*|PLATFORM_KEY|MASTER_KEY|NODE_OPTIONS|npm_.*)$/.test(variable);
+
+/** The environment of a service: ours without anyone's secrets, what it connects to, its own secrets. */
+export const serviceEnvironment = (name: ServiceName, settings: ServiceSettings): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([variable]) => !isForeignSecret(variable))),
+  MONGODB_URI: settings.mongoUri,
+  NATS_URL: settings.natsUrl,
+  NATS_NKEY_SEED: settings.natsSeed,
+  PORT: String(settings.port),
+  ...secretsOf(name, settings.secrets),
+  ...settings.env,
+});
+
+const mainOf = (name: ServiceName): string => join(REPOSITORY, 'apps', name, 'src', 'main.ts');
+
+/** Starts `apps/<name>/src/main.ts` as a process of its own; it may not be ready yet. */
+export const startService = (
+  name: ServiceName,
+  settings: ServiceSettings,
+  logFile?: string,
+): Promise<ServerProcess> => {
+  const main = mainOf(name);
+  if (!existsSync(main)) throw setupError(`There is no ${main}.`);
+  const env = serviceEnvironment(name, settings);
+  return startProcess({ name, command: process.execPath, args: [main], env, cwd: REPOSITORY, logFile });
+};
+
+const answersReady = (port: number): Promise<boolean> =>
+  fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.ok;
+    },
+    () => false,
+  );
+
+/** Waits until the service says on its port that its database and the bus answer. */
+export const untilServiceReady = (service: ServerProcess, port: number, withinMs = 60_000): Promise<void> =>
+  untilReady(service, () => answersReady(port), withinMs);

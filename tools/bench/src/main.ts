@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { reportText } from './report.ts';
+import { addToCart, journey, listProducts, runRound, type RoundResult, type Work } from './rounds.ts';
+import { newCart, openShop, stockUp, type Shop } from './shop.ts';
+import { readPids, readStack } from './stack.ts';
+
+const { values } = parseArgs({
+  options: {
+    buyers: { type: 'string', default: '1,8,32' },
+    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: 'journey,add-to-cart,product-list' },
+    data: { type: 'string', default: process.env['KERVAN_DATA'] ?? '.data' },
+  },
+});
+
+const stack = readStack(values.data);
+const seconds = Number(values.seconds);
+const rounds: RoundResult[] = [];
+
+const measure = async (name: string, buyers: number, work: (shop: Shop) => Promise<Work>): Promise<void> => {
+  const shop = openShop(stack, buyers);
+  const pids = { ...readPids(stack.dataFolder), bench: process.pid };
+  try {
+    const unit = await work(shop);
+    // A short round before the counted one: connections open, code compiled, caches filled.
+    await runRound(name, { buyers, seconds: Math.min(2, seconds), pids }, unit);
+    const result = await runRound(name, { buyers, seconds, pids }, unit);
+    rounds.push(result);
+    console.log(`${reportText([result])}\n`);
+  } finally {
+    await shop.close();
+  }
+};
+
+const wanted = new Set(values.rounds.split(','));
+const setup = openShop(stack, 1);
+const variants = await stockUp(setup, stack);
+await newCart(setup);
+await setup.close();
+
+if (wanted.has('journey')) {
+  for (const buyers of values.buyers.split(',').map(Number)) await measure('journey', buyers, async (shop) => journey(shop, variants));
+}
+if (wanted.has('add-to-cart')) await measure('add-to-cart', 8, async (shop) => addToCart(shop, variants));
+if (wanted.has('product-list')) await measure('product-list', 8, async (shop) => listProducts(shop));
+
+mkdirSync('bench-results', { recursive: true });
+const file = join('bench-results', `${new Date().toISOString().replaceAll(':', '-')}.json`);
+const machine = { cores: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version };
+writeFileSync(file, `${JSON.stringify({ machine, rounds }, null, 2)}\n`);
+console.log(`Written to ${file}`);

@@ -1,0 +1,98 @@
+import { Pool } from 'undici';
+import { z } from 'zod';
+import type { Stack } from './stack.ts';
+
+const Variants = z.object({ data: z.array(z.object({ variants: z.array(z.object({ id: z.string(), sku: z.string() })) })) });
+const CartAnswer = z.object({ id: z.string() });
+const CheckoutAnswer = z.object({
+  order: z.object({ orderNo: z.string() }),
+  payment: z.object({ clientSecret: z.string() }),
+});
+const Tracked = z.object({ status: z.string() });
+
+/** A storefront's connection to the gateway and to the payment page, kept open like a browser's. */
+export type Shop = {
+  request: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, headers?: Record<string, string>) => Promise<unknown>;
+  pay: (clientSecret: string) => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/** Opens as many connections as there are buyers. Answers that are not 2xx throw with their body's code. */
+export const openShop = (stack: Stack, buyers: number): Shop => {
+  const gateway = new Pool(stack.gateway, { connections: buyers, pipelining: 1 });
+  const payments = new Pool(stack.payments, { connections: buyers, pipelining: 1 });
+  const send = async (
+    pool: Pool,
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<unknown> => {
+    const answer = await pool.request({
+      method,
+      path,
+      headers: { 'x-tenant': stack.tenant, 'accept-language': 'tr', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${text.slice(0, 200)}`);
+    return JSON.parse(text);
+  };
+  return {
+    request: (method, path, body, headers) => send(gateway, method, path, body, headers),
+    pay: async (clientSecret) => {
+      const card = { number: '4242424242424242', expMonth: 12, expYear: 2035, cvc: '123' };
+      await send(payments, 'POST', '/sandbox/confirm', { clientSecret, card });
+    },
+    close: async () => {
+      await Promise.all([gateway.close(), payments.close()]);
+    },
+  };
+};
+
+/** The variants of the first products, each with plenty of stock. */
+export const stockUp = async (shop: Shop, stack: Stack): Promise<string[]> => {
+  const { data } = Variants.parse(await shop.request('GET', '/api/v1/products?limit=20'));
+  const variants = data.flatMap((product) => product.variants);
+  for (const { sku } of variants) {
+    const path = `/api/v1/admin/stock/${encodeURIComponent(sku)}/adjust`;
+    await shop.request('POST', path, { count: 9_000_000, reason: 'benchmark' }, { authorization: `Bearer ${stack.apiKey}` });
+  }
+  return variants.map(({ id }) => id);
+};
+
+/** An empty cart's id. */
+export const newCart = async (shop: Shop): Promise<string> => CartAnswer.parse(await shop.request('POST', '/api/v1/carts', {})).id;
+
+/** Puts one piece of a variant into a cart. */
+export const addItem = (shop: Shop, cartId: string, variantId: string): Promise<unknown> =>
+  shop.request('POST', `/api/v1/carts/${cartId}/items`, { variantId, quantity: 1 });
+
+/** Where to and how, and who. */
+export const setDelivery = (shop: Shop, cartId: string): Promise<unknown> =>
+  shop.request('PATCH', `/api/v1/carts/${cartId}`, {
+    email: 'ayse@example.com',
+    shippingMethod: 'standard',
+    shippingAddress: {
+      firstName: 'Ayşe',
+      lastName: 'Yılmaz',
+      phone: '+905301112233',
+      line1: 'Bağdat Cd. 12/3',
+      district: 'Kadıköy',
+      city: 'İstanbul',
+      region: '34',
+      postalCode: '34710',
+      country: 'TR',
+    },
+  });
+
+/** Turns the cart into an order with a sandbox payment. */
+export const checkout = async (shop: Shop, cartId: string): Promise<{ orderNo: string; clientSecret: string }> => {
+  const body = { cartId, payment: { provider: 'sandbox', method: 'card' } };
+  const answer = CheckoutAnswer.parse(await shop.request('POST', '/api/v1/checkout', body, { 'idempotency-key': `bench-${cartId}` }));
+  return { orderNo: answer.order.orderNo, clientSecret: answer.payment.clientSecret };
+};
+
+/** How the order stands, as its buyer sees it. */
+export const orderStatus = async (shop: Shop, orderNo: string): Promise<string> =>
+  Tracked.parse(await shop.request('GET', `/api/v1/orders/track/${orderNo}`)).status;

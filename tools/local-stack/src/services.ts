@@ -1,0 +1,54 @@
+import type { ServiceName } from '@kervan/contracts';
+import { isPortFree, setupError, type StackSecrets, startService, untilServiceReady } from '@kervan/testing/servers';
+import type { Addresses } from './backends.ts';
+import { type DataFolder, freshLog } from './data-folder.ts';
+import { portOf } from './options.ts';
+import type { Say } from './progress.ts';
+import type { Running } from './running.ts';
+
+/** Refuses with one line when a port is taken; asked before anything is started. */
+export const requireFreePorts = async (names: readonly ServiceName[], first: number): Promise<void> => {
+  for (const name of names) {
+    const port = portOf(name, first);
+    if (!(await isPortFree(port))) {
+      throw setupError(
+        `Port ${port} (${name}) is in use: stop what listens there, or set KERVAN_PORT to another first port.`,
+      );
+    }
+  }
+};
+
+/** Starts services side by side and waits until each says it is ready. */
+export const startServices = async (
+  names: readonly ServiceName[],
+  settings: {
+    readonly first: number;
+    readonly addresses: Addresses;
+    readonly seedOf: (name: ServiceName) => string;
+    readonly secrets: StackSecrets;
+    readonly env: Readonly<Record<string, string>>;
+  },
+  { data, running, say }: { data: DataFolder; running: Running; say: Say },
+): Promise<void> => {
+  const startOne = async (name: ServiceName) => {
+    const port = portOf(name, settings.first);
+    const log = freshLog(data, name);
+    const start = () =>
+      startService(
+        name,
+        {
+          port,
+          mongoUri: settings.addresses.mongo,
+          natsUrl: settings.addresses.nats,
+          natsSeed: settings.seedOf(name),
+          secrets: settings.secrets,
+          env: settings.env,
+        },
+        log,
+      );
+    const { current } = await running.add(name === 'gateway' ? 'gateway' : 'services', { name, start });
+    await untilServiceReady(current(), port);
+    say(`${name} is ready (port ${port})`);
+  };
+  await Promise.all(names.map(startOne));
+};
