@@ -13,7 +13,13 @@ import {
   updateCart,
   updateCartItem,
 } from './cart/cart.handlers.ts';
-import { cancelCheckout, confirmCheckout, retryPayment, startCheckout, type CheckoutDeps } from './checkout/checkout.handlers.ts';
+import {
+  cancelCheckout,
+  confirmCheckout,
+  retryPayment,
+  startCheckout,
+  type CheckoutDeps,
+} from './checkout/checkout.handlers.ts';
 import { getOrder, listOrders, onCommitFailed, onPayment } from './order/order.handlers.ts';
 import { trackOrder, verifyOrder } from './tracking/tracking.handlers.ts';
 

@@ -27,6 +27,8 @@ export const ERRORS = {
   ),
   payload_too_large: row(413, false, 'The body is too large', 'Gövde çok büyük'),
   uri_too_long: row(414, false, 'The address is too long', 'Adres çok uzun'),
+  headers_too_large: row(431, false, 'The headers are too large', 'Başlıklar çok büyük'),
+  request_timeout: row(408, true, 'The request came too slowly', 'İstek çok yavaş geldi'),
   bad_request: row(400, false, 'The request cannot be read', 'İstek okunamıyor'),
   invalid_cursor: row(422, false, 'The cursor is not valid', 'İmleç geçerli değil'),
   route_not_found: row(404, false, 'There is nothing at this address', 'Bu adreste bir şey yok'),

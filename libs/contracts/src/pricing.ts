@@ -134,6 +134,7 @@ export const QuoteDestination = z.object({
   region: z.string().nullish(),
   postalCode: z.string().nullish(),
 });
+export type QuoteDestination = z.infer<typeof QuoteDestination>;
 export const QuoteRequest = z.object({
   currency: Currency,
   lines: z.array(QuoteLineInput).max(200),
@@ -158,6 +159,7 @@ export const Considered = z.object({
   reason: Reason.optional(),
   amount: Minor.optional(),
 });
+export type Considered = z.infer<typeof Considered>;
 
 /**
  * One row per thing that makes the total; the `amount`s add up to the total exactly. A tax inside the prices has
@@ -176,6 +178,7 @@ export type BreakdownRow = z.infer<typeof BreakdownRow>;
 
 /** Tax of one line (or of shipping or a fee); `rate` is the sum in basis points, `included` when the price contains it all. */
 export const LineTax = z.object({ rate: z.number().int(), amount: Amount, included: z.boolean() });
+export type LineTax = z.infer<typeof LineTax>;
 export const QuoteLine = z.object({
   lineId: Id,
   sku: Sku,
@@ -189,6 +192,7 @@ export const QuoteLine = z.object({
   /** What the buyer pays for the line: subtotal - discount + tax not included. */
   total: Amount,
 });
+export type QuoteLine = z.infer<typeof QuoteLine>;
 export const QuoteTax = z.object({
   name: Name,
   rate: z.number().int(),
@@ -197,6 +201,7 @@ export const QuoteTax = z.object({
   base: Amount,
   amount: Amount,
 });
+export type QuoteTax = z.infer<typeof QuoteTax>;
 export const QuoteFee = z.object({ code: z.string(), name: Name, amount: Amount, tax: LineTax });
 export const QuoteShipping = z.object({
   id: Id,

@@ -42,7 +42,8 @@ await newCart(setup);
 await setup.close();
 
 if (wanted.has('journey')) {
-  for (const buyers of values.buyers.split(',').map(Number)) await measure('journey', buyers, async (shop) => journey(shop, variants));
+  for (const buyers of values.buyers.split(',').map(Number))
+    await measure('journey', buyers, async (shop) => journey(shop, variants));
 }
 if (wanted.has('add-to-cart')) await measure('add-to-cart', 8, async (shop) => addToCart(shop, variants));
 if (wanted.has('product-list')) await measure('product-list', 8, async (shop) => listProducts(shop));

@@ -13,7 +13,10 @@ export const usageOf = (pid: number): Usage | null => {
     // The name in brackets may hold spaces: the fields are counted from the last bracket. 11 = utime, 12 = stime.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return { cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS, memoryMb: Math.round(Number(resident ?? 0) / 1024) };
+    return {
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+      memoryMb: Math.round(Number(resident ?? 0) / 1024),
+    };
   } catch {
     return null;
   }

@@ -17,7 +17,10 @@ export type RoundResult = {
 };
 
 /** One unit of work of one buyer; it times its calls itself. */
-export type Work = (timed: <Answer>(name: string, call: () => Promise<Answer>) => Promise<Answer>, buyer: number) => Promise<void>;
+export type Work = (
+  timed: <Answer>(name: string, call: () => Promise<Answer>) => Promise<Answer>,
+  buyer: number,
+) => Promise<void>;
 
 /** Closed loop: every buyer starts again as soon as it is done, for so many seconds. */
 export const runRound = async (
@@ -60,7 +63,10 @@ export const runRound = async (
     firstError,
     calls: Object.fromEntries([...timings].map(([call, durations]) => [call, summarize(durations)])),
     cpuMsEach: Object.fromEntries(
-      [...after].map(([process, usage]) => [process, round((usage.cpuMs - (before.get(process)?.cpuMs ?? 0)) / Math.max(1, done), 3)]),
+      [...after].map(([process, usage]) => [
+        process,
+        round((usage.cpuMs - (before.get(process)?.cpuMs ?? 0)) / Math.max(1, done), 3),
+      ]),
     ),
     memoryMb: Object.fromEntries([...after].map(([process, usage]) => [process, usage.memoryMb])),
   };

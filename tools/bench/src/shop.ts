@@ -2,7 +2,9 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import type { Stack } from './stack.ts';
 
-const Variants = z.object({ data: z.array(z.object({ variants: z.array(z.object({ id: z.string(), sku: z.string() })) })) });
+const Variants = z.object({
+  data: z.array(z.object({ variants: z.array(z.object({ id: z.string(), sku: z.string() })) })),
+});
 const CartAnswer = z.object({ id: z.string() });
 const CheckoutAnswer = z.object({
   order: z.object({ orderNo: z.string() }),
@@ -12,7 +14,12 @@ const Tracked = z.object({ status: z.string() });
 
 /** A storefront's connection to the gateway and to the payment page, kept open like a browser's. */
 export type Shop = {
-  request: (method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown, headers?: Record<string, string>) => Promise<unknown>;
+  request: (
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<unknown>;
   pay: (clientSecret: string) => Promise<void>;
   close: () => Promise<void>;
 };
@@ -31,7 +38,12 @@ export const openShop = (stack: Stack, buyers: number): Shop => {
     const answer = await pool.request({
       method,
       path,
-      headers: { 'x-tenant': stack.tenant, 'accept-language': 'tr', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        'x-tenant': stack.tenant,
+        'accept-language': 'tr',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body: body === undefined ? null : JSON.stringify(body),
     });
     const text = await answer.body.text();
@@ -56,13 +68,19 @@ export const stockUp = async (shop: Shop, stack: Stack): Promise<string[]> => {
   const variants = data.flatMap((product) => product.variants);
   for (const { sku } of variants) {
     const path = `/api/v1/admin/stock/${encodeURIComponent(sku)}/adjust`;
-    await shop.request('POST', path, { count: 9_000_000, reason: 'benchmark' }, { authorization: `Bearer ${stack.apiKey}` });
+    await shop.request(
+      'POST',
+      path,
+      { count: 9_000_000, reason: 'benchmark' },
+      { authorization: `Bearer ${stack.apiKey}` },
+    );
   }
   return variants.map(({ id }) => id);
 };
 
 /** An empty cart's id. */
-export const newCart = async (shop: Shop): Promise<string> => CartAnswer.parse(await shop.request('POST', '/api/v1/carts', {})).id;
+export const newCart = async (shop: Shop): Promise<string> =>
+  CartAnswer.parse(await shop.request('POST', '/api/v1/carts', {})).id;
 
 /** Puts one piece of a variant into a cart. */
 export const addItem = (shop: Shop, cartId: string, variantId: string): Promise<unknown> =>
@@ -89,7 +107,9 @@ export const setDelivery = (shop: Shop, cartId: string): Promise<unknown> =>
 /** Turns the cart into an order with a sandbox payment. */
 export const checkout = async (shop: Shop, cartId: string): Promise<{ orderNo: string; clientSecret: string }> => {
   const body = { cartId, payment: { provider: 'sandbox', method: 'card' } };
-  const answer = CheckoutAnswer.parse(await shop.request('POST', '/api/v1/checkout', body, { 'idempotency-key': `bench-${cartId}` }));
+  const answer = CheckoutAnswer.parse(
+    await shop.request('POST', '/api/v1/checkout', body, { 'idempotency-key': `bench-${cartId}` }),
+  );
   return { orderNo: answer.order.orderNo, clientSecret: answer.payment.clientSecret };
 };
 

@@ -33,10 +33,13 @@ test('a second stack is refused with one line that names the first', async () =>
   (await takeLock(data))();
 });
 
-test.each(['', 'no json', '{"pid":-1}', '{"pid":4194303}'])('a lock that holds %j keeps nobody out', async (content) => {
-  writeFileSync(data.lock, content);
-  (await takeLock(data))();
-});
+test.each(['', 'no json', '{"pid":-1}', '{"pid":4194303}'])(
+  'a lock that holds %j keeps nobody out',
+  async (content) => {
+    writeFileSync(data.lock, content);
+    (await takeLock(data))();
+  },
+);
 
 test('a start waits until the processes of a killed run are gone', async () => {
   const leftover = lookalike();

@@ -16,7 +16,12 @@ test('without anything: port 3000, data in .data of the repository, every servic
 
 test('what the environment says', () => {
   const environment = { KERVAN_DATA: '/tmp/x', KERVAN_PORT: '4000', KERVAN_MONGO_PORT: '27017', KERVAN_NATS_PORT: '' };
-  expect(readOptions([], environment)).toMatchObject({ data: '/tmp/x', port: 4000, mongoPort: 27017, natsPort: undefined });
+  expect(readOptions([], environment)).toMatchObject({
+    data: '/tmp/x',
+    port: 4000,
+    mongoPort: 27017,
+    natsPort: undefined,
+  });
 });
 
 test.each(['0', '65535', 'many', '3000.5'])('KERVAN_PORT=%s is refused by name', (port) => {

@@ -18,8 +18,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(data.path, { recursive: true, force: true }));
 
-const start = (name: string, code = 'setInterval(() => {}, 1000)') => () =>
-  startProcess({ name, command: process.execPath, args: ['-e', code], logFile: join(data.logs, `${name}.log`) });
+const start =
+  (name: string, code = 'setInterval(() => {}, 1000)') =>
+  () =>
+    startProcess({ name, command: process.execPath, args: ['-e', code], logFile: join(data.logs, `${name}.log`) });
 const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -61,7 +63,11 @@ test('a process that cannot stay up is started again and again, and still stops 
 test('stops the gateway first and the backends last', async () => {
   const stack = running(data, say);
   const ends: string[] = [];
-  for (const [group, name] of [['backends', 'mongod'], ['services', 'order-svc'], ['gateway', 'gateway']] as const) {
+  for (const [group, name] of [
+    ['backends', 'mongod'],
+    ['services', 'order-svc'],
+    ['gateway', 'gateway'],
+  ] as const) {
     const { current } = await stack.add(group, { name, start: start(name) });
     void current().exited.then(() => ends.push(name));
   }

@@ -8,8 +8,8 @@ import type { Running } from './running.ts';
 
 /** Refuses with one line when a port is taken; asked before anything is started. */
 export const requireFreePorts = async (names: readonly ServiceName[], first: number): Promise<void> => {
-  for (const name of names) {
-    const port = portOf(name, first);
+  const ports = names.map((name) => ({ name, port: portOf(name, first) })).sort((a, b) => a.port - b.port);
+  for (const { name, port } of ports) {
     if (!(await isPortFree(port))) {
       throw setupError(
         `Port ${port} (${name}) is in use: stop what listens there, or set KERVAN_PORT to another first port.`,
@@ -26,7 +26,6 @@ export const startServices = async (
     readonly addresses: Addresses;
     readonly seedOf: (name: ServiceName) => string;
     readonly secrets: StackSecrets;
-    readonly env: Readonly<Record<string, string>>;
   },
   { data, running, say }: { data: DataFolder; running: Running; say: Say },
 ): Promise<void> => {
@@ -42,7 +41,6 @@ export const startServices = async (
           natsUrl: settings.addresses.nats,
           natsSeed: settings.seedOf(name),
           secrets: settings.secrets,
-          env: settings.env,
         },
         log,
       );

@@ -12,9 +12,6 @@ import { startServices } from './services.ts';
 
 type Parts = { readonly options: Options; readonly data: DataFolder; readonly running: Running; readonly say: Say };
 
-/** Limits that do not stand in a benchmark's way; whoever sets them himself wins. */
-const RATE_LIMITS = {};
-
 const localUrl = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** Brings up everything with the demo shop, and says where to go. */
@@ -30,7 +27,6 @@ export const startAll = async (parts: Parts): Promise<void> => {
       addresses,
       seedOf: (name) => secrets.seeds[name],
       secrets,
-      env: RATE_LIMITS,
     },
     { data, running, say },
   );
@@ -73,7 +69,6 @@ export const startOnly = async ({ options, data, running, say }: Parts, names: r
     addresses: { mongo: mongoUri, nats: natsUrl },
     seedOf: (name: (typeof services)[number]) => seeds.get(name) ?? '',
     secrets,
-    env: RATE_LIMITS,
   };
   await startServices(services, settings, { data, running, say });
   say('ready');

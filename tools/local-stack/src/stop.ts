@@ -15,24 +15,25 @@ export const onStop = ({ say, stop, kill }: { say: Say; stop: () => Promise<void
   const underNpm = process.env['npm_lifecycle_event'] !== undefined;
   // Also what keeps this process alive: its children alone would not.
   const pulse = setInterval(() => {
-    if (underNpm && process.ppid !== parent) void now();
+    if (underNpm && process.ppid !== parent) finish('npm is gone');
   }, PARENT_CHECK_MS);
 
   const now = (): Promise<void> =>
     (stopping ??= stop().finally(() => {
       clearInterval(pulse);
     }));
+  const finish = (why: string) => {
+    if (stopping !== undefined) return;
+    askedAt = Date.now();
+    say(`${why}: stopping`);
+    void now().then(() => {
+      say('stopped');
+      process.exit();
+    });
+  };
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stopping === undefined) {
-      askedAt = Date.now();
-      say(`${signal}: stopping`);
-      void now().then(() => {
-        say('stopped');
-        process.exit();
-      });
-    } else if (Date.now() - askedAt > SAME_WISH_MS) {
-      kill();
-    }
+    if (stopping !== undefined && Date.now() - askedAt > SAME_WISH_MS) kill();
+    finish(signal);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

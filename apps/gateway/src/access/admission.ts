@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
-import { hash } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { fail, ok } from '@kervan/contracts';
-import type { Failure, Result, Tenant } from '@kervan/contracts';
-import type { Route, Who } from '../route.ts';
+import type { Result, Tenant } from '@kervan/contracts';
+import type { Route } from '../route.ts';
 import { GUEST, mayDo, PLATFORM_OPERATOR } from './caller.ts';
 import type { Caller } from './caller.ts';
 import type { Directory, KnownKey } from './directory.ts';
@@ -15,7 +14,6 @@ export type Claims = {
 };
 /** In whose shop a request works, and as whom. */
 export type Admission = { readonly tenant: Tenant; readonly caller: Caller };
-type Maybe<T> = T | Promise<T>;
 
 /** In the place of a shop for what belongs to none. */
 export const NO_TENANT: Tenant = {
@@ -34,50 +32,63 @@ export const NO_TENANT: Tenant = {
   updatedAt: '1970-01-01T00:00:00.000Z',
 };
 
-const MACHINE_KEY = /^sk_[\x21-\x7e]{8,200}$/;
-const BEARER = /^bearer +([\x21-\x7e]+)$/i;
+const BEARER = /^bearer +([\x21-\x7e]{1,500})$/i;
+const MACHINE_KEY = /^sk_[\x21-\x7e]{8,}$/;
 
 /**
- * Decides in whose shop and as whom a request works. The shop: `X-Tenant`, else the host name, else the key's own; a
- * key of another shop than the one named is refused. Answers at once when the directory has it in memory.
+ * Decides in whose shop and as whom requests work. The shop: `X-Tenant`, else the host name, else the key's own; a key
+ * of another shop than the one named is refused. A credential that is sent has to be good, on public routes too.
  */
-export const createAdmission = (directory: Directory, platformKey: string | undefined, now: () => number) => {
-  const platformHash = platformKey === undefined ? null : digest(platformKey);
-  const isPlatformKey = (secret: string): boolean =>
-    platformHash !== null && timingSafeEqual(digest(secret), platformHash);
+export const createAdmission = (
+  directory: Directory,
+  options: { readonly platformKey: string | undefined; readonly now: () => number },
+) => {
+  const platformHash = options.platformKey === undefined ? null : sha256(options.platformKey);
 
-  const admitPlatform = (secret: string | null): Result<Admission> => {
+  const admitOperator = (secret: string | null): Result<Admission> => {
     if (secret === null) return fail('unauthorized');
-    if (isPlatformKey(secret)) return ok({ tenant: NO_TENANT, caller: PLATFORM_OPERATOR });
+    // Both are hashed first, so that the comparison takes the same time whatever is sent.
+    if (platformHash !== null && timingSafeEqual(sha256(secret), platformHash)) {
+      return ok({ tenant: NO_TENANT, caller: PLATFORM_OPERATOR });
+    }
     return fail(MACHINE_KEY.test(secret) ? 'forbidden' : 'unauthorized');
   };
 
-  const admitNamed = (named: Result<Tenant> | null, key: KnownKey | null): Maybe<Result<Admission>> => {
-    if (named === null) return fail('tenant_not_found');
-    if (!named.ok) return named;
-    if (key !== null && key.tenant !== named.value.slug) return fail('tenant_mismatch');
-    if (named.value.status === 'suspended') return fail('tenant_suspended');
-    const caller: Caller =
-      key === null ? GUEST : { kind: 'machine', keyId: key.keyId, permissions: key.permissions };
-    return ok({ tenant: named.value, caller });
+  const findKey = async (secret: string): Promise<Result<KnownKey>> => {
+    const key = MACHINE_KEY.test(secret) ? await directory.keyBySecret(secret) : fail('unauthorized');
+    return key.ok && key.value.expiresAt <= options.now() ? fail('unauthorized') : key;
   };
 
-  return (route: Pick<Route, 'who' | 'permission'>, claims: Claims): Maybe<Result<Admission>> => {
-    const secret = secretOf(claims.authorization);
-    if (!secret.ok) return secret;
-    if (route.who === 'platform') return admitPlatform(secret.value);
+  return async (route: Pick<Route, 'who' | 'permission'>, claims: Claims): Promise<Result<Admission>> => {
+    const secret = claims.authorization === undefined ? null : BEARER.exec(claims.authorization)?.[1];
+    if (secret === undefined) return fail('unauthorized');
+    if (route.who === 'platform') return admitOperator(secret);
+    if (route.who === 'machine' && secret === null) return fail('unauthorized');
 
-    const key = keyOf(directory, secret.value, route.who, now);
-    return then(key, (known) => {
-      if (!known.ok) return known;
-      return then(tenantNamed(directory, claims, known.value), (named) =>
-        then(admitNamed(named, known.value), (admitted) => {
-          if (!admitted.ok || route.permission === null || mayDo(admitted.value.caller, route.permission)) return admitted;
-          return { ok: false, error: missingPermission(route.permission) };
-        }),
-      );
-    });
+    const key = secret === null ? null : await findKey(secret);
+    if (key !== null && !key.ok) return key;
+    const tenant = await findTenant(directory, claims, key?.value.tenant);
+    if (!tenant.ok) return tenant;
+    if (key !== null && key.value.tenant !== tenant.value.slug) return fail('tenant_mismatch');
+    if (tenant.value.status === 'suspended') return fail('tenant_suspended');
+
+    const caller: Caller = key === null ? GUEST : { kind: 'machine', ...key.value };
+    if (route.permission !== null && !mayDo(caller, route.permission)) {
+      return fail('forbidden', { permission: route.permission });
+    }
+    return ok({ tenant: tenant.value, caller });
   };
 };
 
-const missingPermission = (permission: string): Failure => ({ code: 'forbidden', details: { permission } });
+/** The shop that the request names; a host name that is no shop's names none, so that a key alone is enough. */
+const findTenant = async (
+  directory: Directory,
+  claims: Claims,
+  ofKey: string | undefined,
+): Promise<Result<Tenant>> => {
+  if (claims.tenantHeader !== undefined) return directory.tenantBySlug(claims.tenantHeader);
+  const byHost = claims.host === undefined ? fail('tenant_not_found') : await directory.tenantByHost(claims.host);
+  return !byHost.ok && ofKey !== undefined ? directory.tenantBySlug(ofKey) : byHost;
+};
+
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');

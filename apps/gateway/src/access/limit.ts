@@ -5,6 +5,7 @@ export type Standing = {
   readonly remaining: number;
   /** Until the window ends, in whole seconds, at least 1. */
   readonly resetSeconds: number;
+  readonly windowSeconds: number;
 };
 
 const MOST_CALLERS = 100_000;
@@ -38,6 +39,7 @@ export const createLimit = (options: {
       allowed: count <= most,
       limit: most,
       remaining: Math.max(0, most - count),
+      windowSeconds,
       resetSeconds: Math.max(1, Math.ceil((windowEnds - time) / 1_000)),
     };
   };

@@ -79,7 +79,9 @@ export const booksStore = (store: Store) => {
   const readSums = async (session: Session, wanted: SkusByTenant): Promise<Map<string, LedgerSums>> => {
     const sums = new Map<string, LedgerSums>();
     for (const [tenant, skus] of wanted) {
-      const summed = native.ledger.aggregate([{ $match: { tenant, sku: { $in: [...skus] } } }, SUM_BY_SKU], { session });
+      const summed = native.ledger.aggregate([{ $match: { tenant, sku: { $in: [...skus] } } }, SUM_BY_SKU], {
+        session,
+      });
       for (const row of (await summed.toArray()).map((document) => Sums.parse(document))) {
         sums.set(stockKey(tenant, row._id), row);
       }

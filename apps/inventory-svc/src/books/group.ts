@@ -133,7 +133,8 @@ export const groupChanges = ({ store, clock, announce }: GroupDeps): Submit => {
     let stored = await books.read(session, needsOf(items));
     for (;;) {
       const decided = decide(items, stored, now);
-      const more = decided.short.size === 0 ? null : await books.readLapsed(session, stored, shortByTenant(decided), now);
+      const more =
+        decided.short.size === 0 ? null : await books.readLapsed(session, stored, shortByTenant(decided), now);
       if (more === null) return decided;
       stored = more;
     }

@@ -24,7 +24,10 @@ export const appendEvents = (before: Outbox, aggregate: Aggregate, events: reado
   const forgotten = new Date(now.getTime() - KEPT_MS).toISOString();
   const added = events.map((event, index) => {
     const sequence = before.eventSequence + index + 1;
-    const name = createHash('sha256').update(`${before._id}:${String(sequence)}`).digest('base64url').slice(0, 27);
+    const name = createHash('sha256')
+      .update(`${before._id}:${String(sequence)}`)
+      .digest('base64url')
+      .slice(0, 27);
     return { id: `evt_${name}`, ...event, ...aggregate, sequence, occurredAt: now.toISOString(), sent: false };
   });
   return {

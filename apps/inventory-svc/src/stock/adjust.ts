@@ -1,5 +1,5 @@
-import { fail, ok, type Result, type StockAdjustment } from "@kervan/contracts";
-import type { z } from "zod";
+import { fail, ok, type Result, type StockAdjustment } from '@kervan/contracts';
+import type { z } from 'zod';
 import { change, move, rowOf, type Books } from '../books/books.ts';
 import { makeRoom } from '../books/room.ts';
 import { onceMovementId, type MovementType } from '../ledger/ledger.ts';
@@ -14,7 +14,7 @@ export type Adjust = {
   readonly actor: string;
 };
 
-const typeOf = ({ count, delta, reason }: Adjust["adjustment"]): MovementType => {
+const typeOf = ({ count, delta, reason }: Adjust['adjustment']): MovementType => {
   if (count !== undefined) return 'count';
   return (delta ?? 0) > 0 && /^receive/i.test(reason) ? 'receive' : 'adjust';
 };
@@ -83,8 +83,8 @@ export const repair = (
   { tenant, sku }: { readonly tenant: string; readonly sku: string },
 ): Result<boolean> => {
   const key = stockKey(tenant, sku);
-  const sums = books.sums.get(key);
-  if (sums === undefined) return ok(false);
+  if (!books.stock.has(key) && !books.sums.has(key)) return ok(false);
+  const sums = books.sums.get(key) ?? { onHand: 0, reserved: 0, movements: 0 };
   const entry = rowOf(books, tenant, sku);
   const { current } = entry;
   if (current.onHand === sums.onHand && current.reserved === sums.reserved) return ok(false);

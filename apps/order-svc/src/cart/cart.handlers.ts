@@ -13,7 +13,16 @@ import {
 } from '@kervan/contracts';
 import type { Caller, Handler } from '@kervan/bus';
 import { refuse, write } from '@kervan/store';
-import { addCoupon, addItem, changeCart, emptyCart, quoteRequest, removeCoupon, setQuantity, type CartState } from './cart.ts';
+import {
+  addCoupon,
+  addItem,
+  changeCart,
+  emptyCart,
+  quoteRequest,
+  removeCoupon,
+  setQuantity,
+  type CartState,
+} from './cart.ts';
 import type { CartDocument, CartStore } from './cart.store.ts';
 import { priceCart, refreshCart } from './cart.view.ts';
 
@@ -86,7 +95,9 @@ export const addCartCoupon =
     if (!tried.ok) return tried;
     const quote = await deps.bus.call(pricingRpc.quote, context, quoteRequest(tried.value));
     if (!quote.ok) return quote;
-    const refused = quote.value.coupons.find((coupon) => coupon.code.toLowerCase() === code.toLowerCase() && !coupon.applied);
+    const refused = quote.value.coupons.find(
+      (coupon) => coupon.code.toLowerCase() === code.toLowerCase() && !coupon.applied,
+    );
     if (refused !== undefined) return fail('coupon_invalid', { code, reason: refused.reason });
     return change(deps, context, cartId, (current) => addCoupon(current, code));
   };

@@ -51,7 +51,10 @@ export type CartState = {
 };
 
 /** What a buyer may set on a cart. Left out: unchanged; null: taken away. */
-export type CartChange = { [Field in 'email' | 'shippingAddress' | 'billingAddress' | 'shippingMethod' | 'payment' | 'note']?: CartState[Field] | undefined };
+export type CartChange = {
+  [Field in 'email' | 'shippingAddress' | 'billingAddress' | 'shippingMethod' | 'payment' | 'note']?:
+    CartState[Field] | undefined;
+};
 
 /** An empty, open cart. */
 export const emptyCart = (currency: string, locale: string): CartState => ({
@@ -78,7 +81,8 @@ export const addItem = <State extends CartState>(
   now: Date,
 ): Result<State> => {
   if (cart.status !== 'open') return closed(cart);
-  if (!variant.active || variant.price === null) return fail('item_unavailable', { lines: [{ sku: variant.sku, variantId: variant.variantId }] });
+  if (!variant.active || variant.price === null)
+    return fail('item_unavailable', { lines: [{ sku: variant.sku, variantId: variant.variantId }] });
   const held = cart.items.find((line) => line.variantId === variant.variantId);
   const total = (held?.quantity ?? 0) + quantity;
   if (total > CART_MAX_QUANTITY) return fail('cart_full', { maxQuantity: CART_MAX_QUANTITY });
@@ -153,7 +157,9 @@ export const refreshLines = (
 /** What a buyer should know of a line: its price moved since it was put in, or it cannot be bought any more. */
 export const noticesOf = (kept: CartLine, current: CartLine | undefined): CartItem['notices'] => {
   if (current === undefined) return [{ code: 'item_unavailable' }];
-  return current.unitPrice === kept.unitPrice ? [] : [{ code: 'price_changed', was: kept.unitPrice, now: current.unitPrice }];
+  return current.unitPrice === kept.unitPrice
+    ? []
+    : [{ code: 'price_changed', was: kept.unitPrice, now: current.unitPrice }];
 };
 
 /** What pricing needs to know of a cart. */
@@ -175,7 +181,11 @@ export const quoteRequest = (cart: CartState, lines: readonly CartLine[] = cart.
   destination:
     cart.shippingAddress === null
       ? null
-      : { country: cart.shippingAddress.country, region: cart.shippingAddress.region ?? null, postalCode: cart.shippingAddress.postalCode ?? null },
+      : {
+          country: cart.shippingAddress.country,
+          region: cart.shippingAddress.region ?? null,
+          postalCode: cart.shippingAddress.postalCode ?? null,
+        },
   shippingMethod: cart.shippingMethod,
   payment: cart.payment === null ? null : { provider: cart.payment.provider, method: cart.payment.method },
   coupons: cart.coupons,
@@ -186,7 +196,13 @@ const closed = (cart: CartState) => fail('cart_closed', { status: cart.status })
 
 const sameCode = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase();
 
-const lineOf = (variant: VariantSnapshot, unitPrice: number, quantity: number, lineId: string, now: Date): CartLine => ({
+const lineOf = (
+  variant: VariantSnapshot,
+  unitPrice: number,
+  quantity: number,
+  lineId: string,
+  now: Date,
+): CartLine => ({
   lineId,
   productId: variant.productId,
   variantId: variant.variantId,

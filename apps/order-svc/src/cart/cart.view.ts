@@ -1,4 +1,14 @@
-import { catalogRpc, ok, pricingRpc, type Cart, type CartItem, type Context, type Quote, type Result, type VariantSnapshot } from '@kervan/contracts';
+import {
+  catalogRpc,
+  ok,
+  pricingRpc,
+  type Cart,
+  type CartItem,
+  type Context,
+  type Quote,
+  type Result,
+  type VariantSnapshot,
+} from '@kervan/contracts';
 import type { Caller } from '@kervan/bus';
 import { noticesOf, quoteRequest, refreshLines, type CartLine } from './cart.ts';
 import type { CartDocument } from './cart.store.ts';
@@ -23,7 +33,12 @@ export const priceCart = async (bus: Caller, context: Context, cart: CartDocumen
 };
 
 /** The whole cart at the prices of now, with a notice on each line that changed since it was put in. */
-export const refreshCart = async (bus: Caller, context: Context, cart: CartDocument, now: Date): Promise<Result<Cart>> => {
+export const refreshCart = async (
+  bus: Caller,
+  context: Context,
+  cart: CartDocument,
+  now: Date,
+): Promise<Result<Cart>> => {
   const variants = await resolveLines(bus, context, cart.currency, cart.items);
   if (!variants.ok) return variants;
   const { lines, unavailable } = refreshLines(cart.items, variants.value, now);
@@ -32,7 +47,12 @@ export const refreshCart = async (bus: Caller, context: Context, cart: CartDocum
   return ok(viewOf(cart, lines, quote.value, new Set(unavailable.map((line) => line.lineId))));
 };
 
-const viewOf = (cart: CartDocument, lines: readonly CartLine[], quote: Quote, gone: ReadonlySet<string> = new Set()): Cart => ({
+const viewOf = (
+  cart: CartDocument,
+  lines: readonly CartLine[],
+  quote: Quote,
+  gone: ReadonlySet<string> = new Set(),
+): Cart => ({
   id: cart._id,
   status: cart.status,
   currency: cart.currency,

@@ -106,19 +106,29 @@ const beginAttempt = async (
   if (!isPayable(order, deps.clock())) return fail('order_not_payable', { status: order.status });
   const until = extendedEnd(order, deps.clock());
   const expiresAt = new Date(Date.parse(until) + RESERVATION_GRACE_MS).toISOString();
-  const extended = order.saga.step === 'drafted' ? ok(null) : await deps.bus.call(inventoryRpc.extend, context, { orderId, expiresAt });
+  const extended =
+    order.saga.step === 'drafted'
+      ? ok(null)
+      : await deps.bus.call(inventoryRpc.extend, context, { orderId, expiresAt });
   if (!extended.ok) return extended.error.code === 'reservation_closed' ? fail('order_not_payable') : extended;
   return deps.orders.update<OrderDocument>(context.tenant, orderId, (current) => {
     if (!isPayable(current, deps.clock())) return refuse('order_not_payable', { status: current.status });
     // A provider's idempotency key belongs to an attempt: once it may have been used for something else, the next one begins.
     const used =
-      current.payment.attempts.some((attempt) => attempt.attempt === current.saga.attempt) || !isSameChoice(current.choice, choice);
+      current.payment.attempts.some((attempt) => attempt.attempt === current.saga.attempt) ||
+      !isSameChoice(current.choice, choice);
     const next: OrderDocument = {
       ...current,
       choice,
       reservedUntil: current.saga.step === 'drafted' ? current.reservedUntil : until,
       saga: { ...current.saga, attempt: used ? current.saga.attempt + 1 : current.saga.attempt },
-      payment: { ...current.payment, provider: choice.provider, method: choice.method, status: 'pending', failure: null },
+      payment: {
+        ...current.payment,
+        provider: choice.provider,
+        method: choice.method,
+        status: 'pending',
+        failure: null,
+      },
     };
     return write(next, next);
   });
@@ -132,7 +142,10 @@ const isSameChoice = (left: OrderDocument['choice'], right: NonNullable<OrderDoc
   left.installments === right.installments;
 
 const isPayable = (order: OrderDocument, now: Date): boolean =>
-  order.status === 'draft' && !isOver(order, now) && order.payment.captured === 0 && order.payment.status !== 'processing';
+  order.status === 'draft' &&
+  !isOver(order, now) &&
+  order.payment.captured === 0 &&
+  order.payment.status !== 'processing';
 
 const extendedEnd = (order: OrderDocument, now: Date): string => {
   const held = Date.parse(order.reservedUntil ?? '') || 0;

@@ -21,7 +21,13 @@ import { makeOrderNo } from '../order/order-no.ts';
 import { orderFact } from '../order/payment.ts';
 import type { OrderDocument, OrderStore } from '../order/order.store.ts';
 
-export type DraftDeps = { carts: CartStore; orders: OrderStore; bus: Caller; clock: () => Date; reservationTtlMs: number };
+export type DraftDeps = {
+  carts: CartStore;
+  orders: OrderStore;
+  bus: Caller;
+  clock: () => Date;
+  reservationTtlMs: number;
+};
 
 /** How often a cart that changes under our hands is priced anew before the caller is told to try again. */
 const CART_TRIES = 5;
@@ -68,7 +74,9 @@ const prepare = async (
   if (!variants.ok) return variants;
   const { lines, unavailable } = refreshLines(cart.items, variants.value, deps.clock());
   if (unavailable.length > 0) {
-    return fail('item_unavailable', { lines: unavailable.map(({ lineId, sku, variantId }) => ({ lineId, sku, variantId })) });
+    return fail('item_unavailable', {
+      lines: unavailable.map(({ lineId, sku, variantId }) => ({ lineId, sku, variantId })),
+    });
   }
   const ready = { ...begun.value, items: lines };
   const quote = await deps.bus.call(pricingRpc.quote, context, quoteRequest(ready));
@@ -78,7 +86,11 @@ const prepare = async (
     return fail(isErrorCode(problem.code) ? problem.code : 'conflict', { problems: quote.value.problems });
   }
   if (typeof input.expectedTotal === 'number' && input.expectedTotal !== quote.value.total) {
-    return fail('total_changed', { expected: input.expectedTotal, currency: cart.currency, totals: totalsOf(quote.value) });
+    return fail('total_changed', {
+      expected: input.expectedTotal,
+      currency: cart.currency,
+      totals: totalsOf(quote.value),
+    });
   }
   if (quote.value.total > 0 && ready.payment === null) return fail('payment_method_required');
   return ok({ cart: ready, quote: quote.value });
@@ -104,7 +116,12 @@ const whatIsMissing = (cart: CartDocument) => {
 };
 
 /** Hands the cart over if it is still the one that was priced; `conflict` when it moved meanwhile. */
-const claimCart = async (deps: DraftDeps, context: Context, priced: CartDocument, ready: CartDocument): Promise<Result<null>> => {
+const claimCart = async (
+  deps: DraftDeps,
+  context: Context,
+  priced: CartDocument,
+  ready: CartDocument,
+): Promise<Result<null>> => {
   if (priced.status === 'checkout') return ok(null);
   const claimed = await deps.carts.update<null>(context.tenant, priced._id, (cart) => {
     if (cart.version === priced.version) return write({ ...ready, version: cart.version }, null);

@@ -12,7 +12,13 @@ export type ClaimDocument = Stored & { hash: string; orderId: string; lockedUnti
 /** The answer of a key; a row of its own, since an insert costs a third of an update. */
 export type AnswerDocument = Stored & { hash: string; answer: CheckoutAnswer; expiresAt: Date };
 
-const stored = { _id: z.string(), tenant: z.string(), version: z.number().int(), createdAt: z.date(), updatedAt: z.date() };
+const stored = {
+  _id: z.string(),
+  tenant: z.string(),
+  version: z.number().int(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+};
 
 export const claimCollection = defineCollection<ClaimDocument>({
   name: 'idempotency_claims',
@@ -33,7 +39,8 @@ export const claimId = (tenant: string, scope: string, key: string): string =>
   createHash('sha256').update(`${tenant}\n${scope}\n${key}`).digest('base64url');
 
 /** The hash of a parsed request: the same for the same content in any order of fields. */
-export const requestHash = (request: unknown): string => createHash('sha256').update(canonical(request)).digest('base64url');
+export const requestHash = (request: unknown): string =>
+  createHash('sha256').update(canonical(request)).digest('base64url');
 
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

@@ -98,7 +98,11 @@ export const releaseCarts = async (deps: JobDeps): Promise<void> => {
 };
 
 /** Runs the work for all, side by side so that writes are grouped; one that fails is logged and holds up no other. */
-const each = async (deps: JobDeps, orders: OrderDocument[], work: (order: OrderDocument, context: Context) => Promise<void>): Promise<void> => {
+const each = async (
+  deps: JobDeps,
+  orders: OrderDocument[],
+  work: (order: OrderDocument, context: Context) => Promise<void>,
+): Promise<void> => {
   await Promise.all(
     orders.map(async (order) => {
       const context: Context = {
@@ -111,7 +115,10 @@ const each = async (deps: JobDeps, orders: OrderDocument[], work: (order: OrderD
       try {
         await work(order, context);
       } catch (error) {
-        deps.log.error({ err: error, tenant: order.tenant, orderId: order._id, traceId: context.traceId }, 'a job could not finish with an order');
+        deps.log.error(
+          { err: error, tenant: order.tenant, orderId: order._id, traceId: context.traceId },
+          'a job could not finish with an order',
+        );
       }
     }),
   );

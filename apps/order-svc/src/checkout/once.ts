@@ -64,13 +64,22 @@ const claimAndWork = async (
   const now = deps.clock();
   const orderId = newId('order', now.getTime());
   const expiresAt = new Date(now.getTime() + deps.idempotencyTtlMs);
-  const claim = { _id: id, tenant: context.tenant, hash, orderId, lockedUntil: new Date(now.getTime() + LOCK_MS), expiresAt };
-  if ((await deps.claims.insert(claim)) === 'inserted') return finish(deps, context, id, hash, () => work(orderId, false));
+  const claim = {
+    _id: id,
+    tenant: context.tenant,
+    hash,
+    orderId,
+    lockedUntil: new Date(now.getTime() + LOCK_MS),
+    expiresAt,
+  };
+  if ((await deps.claims.insert(claim)) === 'inserted')
+    return finish(deps, context, id, hash, () => work(orderId, false));
 
   const giveUpAt = now.getTime() + WAIT_MS;
   for (;;) {
     const stored = await deps.answers.get(context.tenant, id);
-    if (stored !== null) return stored.hash === hash ? ok({ ...stored.answer, replayed: true }) : fail('idempotency_key_reused');
+    if (stored !== null)
+      return stored.hash === hash ? ok({ ...stored.answer, replayed: true }) : fail('idempotency_key_reused');
     const taken = await takeOver(deps, context, id, hash);
     if (taken.ok) return finish(deps, context, id, hash, () => work(taken.value, true));
     if (taken.error.code !== 'idempotency_in_progress') return taken;
@@ -104,7 +113,8 @@ const finish = async (
   hash: string,
   work: () => Promise<Result<CheckoutAnswer>>,
 ): Promise<Result<CheckoutAnswer>> => {
-  const free = () => deps.claims.update(context.tenant, id, (held) => write({ ...held, lockedUntil: new Date(0) }, null));
+  const free = () =>
+    deps.claims.update(context.tenant, id, (held) => write({ ...held, lockedUntil: new Date(0) }, null));
   let result: Result<CheckoutAnswer>;
   try {
     result = await work();

@@ -27,7 +27,12 @@ export const RESERVATION_GRACE_MS = 60_000;
  * Steps 5 to 7 of a checkout, from wherever the draft stands: reserve the goods, open the payment. Every step is
  * idempotent by the order's id, so the checkout itself, a retry under the same key and the recovery job all come here.
  */
-export const proceed = async (deps: ProceedDeps, context: Context, order: OrderDocument, language: string): Promise<Result<CheckoutAnswer>> => {
+export const proceed = async (
+  deps: ProceedDeps,
+  context: Context,
+  order: OrderDocument,
+  language: string,
+): Promise<Result<CheckoutAnswer>> => {
   if (order.status !== 'draft' || order.saga.step === 'opened') return ok(answerOf(order, language));
   const reserved = await deps.bus.call(inventoryRpc.reserve, context, {
     orderId: order._id,
@@ -37,11 +42,14 @@ export const proceed = async (deps: ProceedDeps, context: Context, order: OrderD
   });
   if (!reserved.ok) {
     if (reserved.error.code === 'out_of_stock') return undo(deps, context, order, reserved.error);
-    return reserved.error.code === 'reservation_closed' ? fail('order_not_payable', { orderNo: order.orderNo }) : reserved;
+    return reserved.error.code === 'reservation_closed'
+      ? fail('order_not_payable', { orderNo: order.orderNo })
+      : reserved;
   }
   if (order.totals.total === 0) return confirmAtOnce(deps, context, order, language);
   const opened = await openPayment(deps, context, order);
-  if (!opened.ok) return opened.error.code === 'payment_method_unavailable' ? undo(deps, context, order, opened.error) : opened;
+  if (!opened.ok)
+    return opened.error.code === 'payment_method_unavailable' ? undo(deps, context, order, opened.error) : opened;
   const recorded = await recordOpened(deps, context, order._id, opened.value);
   return recorded.ok ? ok(answerOf(recorded.value, language)) : recorded;
 };
@@ -51,7 +59,11 @@ export const reservationEnd = (order: Pick<OrderDocument, 'reservedUntil' | 'cre
   new Date(Date.parse(order.reservedUntil ?? order.createdAt.toISOString()) + RESERVATION_GRACE_MS).toISOString();
 
 /** Opens the payment of the draft's current attempt at its provider, idempotent by order and attempt. */
-export const openPayment = async ({ bus }: ProceedDeps, context: Context, order: OrderDocument): Promise<Result<OpenedPayment>> => {
+export const openPayment = async (
+  { bus }: ProceedDeps,
+  context: Context,
+  order: OrderDocument,
+): Promise<Result<OpenedPayment>> => {
   if (order.choice === null) return fail('payment_method_required');
   return bus.call(paymentRpc.open, context, {
     orderId: order._id,
@@ -117,7 +129,12 @@ export const answerOf = (order: OrderDocument, language: string): CheckoutAnswer
 });
 
 /** Takes the draft back after a refusal that another try cannot change: it ends, its cart is open again. */
-const undo = async (deps: ProceedDeps, context: Context, order: OrderDocument, error: Failure): Promise<Result<CheckoutAnswer>> => {
+const undo = async (
+  deps: ProceedDeps,
+  context: Context,
+  order: OrderDocument,
+  error: Failure,
+): Promise<Result<CheckoutAnswer>> => {
   await deps.orders.update<null>(
     context.tenant,
     order._id,

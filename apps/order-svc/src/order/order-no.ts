@@ -25,4 +25,5 @@ export const readOrderNo = (typed: string): string => {
   return text.slice(0, -14) + number;
 };
 
-const checkValue = (symbols: readonly number[]): number => symbols.reduce((rest, symbol) => (rest * 32 + symbol) % 37, 0);
+const checkValue = (symbols: readonly number[]): number =>
+  symbols.reduce((rest, symbol) => (rest * 32 + symbol) % 37, 0);

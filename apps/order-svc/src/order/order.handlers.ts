@@ -34,7 +34,10 @@ export const onPayment =
     const settled = await settle(deps, context, event.data);
     if (settled.ok) return;
     if (settled.error.code !== 'not_found') throw new Error(`cannot settle ${event.type}: ${settled.error.code}`);
-    deps.log.warn({ tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId }, 'a payment without an order');
+    deps.log.warn(
+      { tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId },
+      'a payment without an order',
+    );
   };
 
 /** Inventory could not give a confirmed order its goods: the sale is taken back and paid out. */
@@ -51,7 +54,10 @@ export const onCommitFailed =
       context.traceId,
     );
     if (cancelled.ok && cancelled.value) {
-      log.warn({ tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId }, 'a confirmed order lost its goods and was cancelled');
+      log.warn(
+        { tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId },
+        'a confirmed order lost its goods and was cancelled',
+      );
     }
   };
 
@@ -60,7 +66,9 @@ const filterOf = (request: ListRequest): Record<string, unknown> => ({
   ...(request.paymentStatus === undefined ? {} : { 'payment.status': request.paymentStatus }),
   ...(request.email === undefined ? {} : { email: request.email }),
   ...(request.cartId === undefined ? {} : { cartId: request.cartId }),
-  ...(request.q === undefined ? {} : { $or: [{ orderNo: readOrderNo(request.q) }, { email: request.q }, { 'items.sku': request.q }] }),
+  ...(request.q === undefined
+    ? {}
+    : { $or: [{ orderNo: readOrderNo(request.q) }, { email: request.q }, { 'items.sku': request.q }] }),
   ...(request.from === undefined && request.to === undefined
     ? {}
     : {

@@ -17,7 +17,12 @@ const schema: z.ZodType<OrderDocument> = z.object({
   updatedAt: z.date(),
   saga: z.object({ step: z.enum(['drafted', 'opened']), attempt: z.number().int() }),
   choice: z
-    .object({ provider: Provider, method: z.string(), returnUrl: z.string().nullable(), installments: z.number().int() })
+    .object({
+      provider: Provider,
+      method: z.string(),
+      returnUrl: z.string().nullable(),
+      installments: z.number().int(),
+    })
     .nullable(),
   clientSecret: z.string().nullable(),
   nextAction: NextAction,
@@ -41,6 +46,20 @@ export type OrderStore = Collection<OrderDocument>;
 
 /** The order as staff and machines see it: without what only the checkout needs. */
 export const toOrder = (document: OrderDocument): z.input<typeof Order> => {
-  const { _id, tenant: _tenant, saga: _saga, choice: _choice, clientSecret: _secret, nextAction: _next, extended: _extended, ...order } = document;
-  return { ...order, id: _id, createdAt: document.createdAt.toISOString(), updatedAt: document.updatedAt.toISOString() };
+  const {
+    _id,
+    tenant: _tenant,
+    saga: _saga,
+    choice: _choice,
+    clientSecret: _secret,
+    nextAction: _next,
+    extended: _extended,
+    ...order
+  } = document;
+  return {
+    ...order,
+    id: _id,
+    createdAt: document.createdAt.toISOString(),
+    updatedAt: document.updatedAt.toISOString(),
+  };
 };

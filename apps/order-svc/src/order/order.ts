@@ -31,7 +31,12 @@ export type SagaStep = 'drafted' | 'opened';
 export type OrderInternals = {
   saga: { step: SagaStep; attempt: number };
   /** What the buyer chose; null for an order that costs nothing. */
-  choice: { provider: NonNullable<Order['payment']['provider']>; method: string; returnUrl: string | null; installments: number } | null;
+  choice: {
+    provider: NonNullable<Order['payment']['provider']>;
+    method: string;
+    returnUrl: string | null;
+    installments: number;
+  } | null;
   /** For the buyer's browser only; cleared once paid. Never logged. */
   clientSecret: string | null;
   nextAction: { type: 'none' | 'redirect' | 'iframe' | 'form'; url: string | null; html: string | null };
@@ -59,7 +64,9 @@ export const note = <State extends Pick<OrderState, 'timeline'>>(
 ): State => ({ ...order, timeline: [...order.timeline, { ...entry, at: entry.at.toISOString() }] });
 
 /** The lines of the order as its reservation holds them: one per SKU, in the order of SKUs. Quantities in pieces. */
-export const reservationLines = (items: readonly { sku: string; quantity: number }[]): { sku: string; quantity: number }[] => {
+export const reservationLines = (
+  items: readonly { sku: string; quantity: number }[],
+): { sku: string; quantity: number }[] => {
   const bySku = new Map<string, number>();
   for (const item of items) bySku.set(item.sku, (bySku.get(item.sku) ?? 0) + item.quantity);
   return [...bySku].sort(([left], [right]) => (left < right ? -1 : 1)).map(([sku, quantity]) => ({ sku, quantity }));

@@ -47,7 +47,9 @@ describe('a payment that succeeded', () => {
     for (const order of [sampleDraft(), expired()]) {
       const settled = changed(settlePayment(order, paid(), 'gone', after(1_000)));
       expect(settled.order.status).toBe('expired');
-      expect(settled.order.refunds).toMatchObject([{ status: 'pending', amount: 129_990, reason: 'order_expired', paymentId: 'pay_1' }]);
+      expect(settled.order.refunds).toMatchObject([
+        { status: 'pending', amount: 129_990, reason: 'order_expired', paymentId: 'pay_1' },
+      ]);
       expect(types(settled)).toContain('order.refund_requested');
       expect(settled.order.timeline.map((entry) => entry.type)).toContain('refund.requested');
     }
@@ -65,7 +67,9 @@ describe('a payment that succeeded', () => {
 
   it('for an order another payment has paid for already is paid back', () => {
     const { order } = changed(settlePayment(sampleDraft(), paid(), 'unknown', after(30)));
-    const twice = changed(settlePayment(order, paid({ id: 'pay_2', attempt: 2, providerRef: 'pi_2' }), 'unknown', after(40)));
+    const twice = changed(
+      settlePayment(order, paid({ id: 'pay_2', attempt: 2, providerRef: 'pi_2' }), 'unknown', after(40)),
+    );
     expect(twice.order).toMatchObject({ status: 'confirmed', payment: { paymentId: 'pay_1', captured: 129_990 } });
     expect(twice.order.refunds).toMatchObject([{ paymentId: 'pay_2', amount: 129_990, reason: 'paid_twice' }]);
   });
@@ -81,8 +85,14 @@ describe('a payment that succeeded', () => {
 describe('a payment that did not succeed', () => {
   it('leaves the draft payable when a card fails', () => {
     const failure = { code: 'DECLINED', message: null };
-    const settled = changed(settlePayment(sampleDraft(), samplePayment({ status: 'failed', failure }), 'unknown', after(30)));
-    expect(settled.order).toMatchObject({ status: 'draft', payment: { status: 'failed', failure }, clientSecret: 'pi_1_secret_1' });
+    const settled = changed(
+      settlePayment(sampleDraft(), samplePayment({ status: 'failed', failure }), 'unknown', after(30)),
+    );
+    expect(settled.order).toMatchObject({
+      status: 'draft',
+      payment: { status: 'failed', failure },
+      clientSecret: 'pi_1_secret_1',
+    });
     expect(settled.events).toEqual([]);
   });
 
@@ -91,13 +101,17 @@ describe('a payment that did not succeed', () => {
     expect(settled.order.status).toBe('cancelled');
     expect(types(settled)).toEqual(['order.cancelled']);
 
-    const second = changed(settlePayment(sampleDraft(), samplePayment({ id: 'pay_2', attempt: 2 }), 'unknown', after(5)));
+    const second = changed(
+      settlePayment(sampleDraft(), samplePayment({ id: 'pay_2', attempt: 2 }), 'unknown', after(5)),
+    );
     const earlier = changed(settlePayment(second.order, samplePayment({ status: 'cancelled' }), 'unknown', after(30)));
     expect(earlier.order.status).toBe('draft');
   });
 
   it('that is authorized confirms without saying paid; the capture says it', () => {
-    const authorized = changed(settlePayment(sampleDraft(), samplePayment({ status: 'authorized' }), 'unknown', after(30)));
+    const authorized = changed(
+      settlePayment(sampleDraft(), samplePayment({ status: 'authorized' }), 'unknown', after(30)),
+    );
     expect(types(authorized)).toEqual(['order.confirmed']);
     const captured = settlePayment(authorized.order, paid({ version: 3 }), 'unknown', after(60));
     expect(types(captured)).toEqual(['order.paid']);
@@ -107,10 +121,22 @@ describe('a payment that did not succeed', () => {
 describe('refunds', () => {
   it('are kept by the provider’s id, also those made at the provider’s own desk', () => {
     const { order } = changed(settlePayment(sampleDraft(), paid(), 'unknown', after(30)));
-    const refund = { refundId: null, providerRef: 're_1', status: 'pending' as const, amount: 5_000, reason: null, failure: null };
+    const refund = {
+      refundId: null,
+      providerRef: 're_1',
+      status: 'pending' as const,
+      amount: 5_000,
+      reason: null,
+      failure: null,
+    };
     const pending = changed(settlePayment(order, paid({ version: 3, refunds: [refund] }), 'unknown', after(60)));
     expect(pending.order.refunds).toMatchObject([{ providerRef: 're_1', status: 'pending', amount: 5_000 }]);
-    const done = paid({ version: 4, status: 'partially_refunded', refunded: 5_000, refunds: [{ ...refund, status: 'succeeded' }] });
+    const done = paid({
+      version: 4,
+      status: 'partially_refunded',
+      refunded: 5_000,
+      refunds: [{ ...refund, status: 'succeeded' }],
+    });
     const succeeded = changed(settlePayment(pending.order, done, 'unknown', after(70)));
     expect(succeeded.order.refunds).toMatchObject([{ providerRef: 're_1', status: 'succeeded' }]);
     expect(types(succeeded)).toEqual(['order.refunded']);

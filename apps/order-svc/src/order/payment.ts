@@ -23,9 +23,7 @@ export type Goods = 'unknown' | 'taken' | 'gone';
  * - `reserve_again`: the reservation's time is over; ask inventory for the goods, then call again with the answer.
  */
 export type Settlement =
-  | { kind: 'changed'; order: OrderFacts; events: NewEvent[] }
-  | { kind: 'same' }
-  | { kind: 'reserve_again' };
+  { kind: 'changed'; order: OrderFacts; events: NewEvent[] } | { kind: 'same' } | { kind: 'reserve_again' };
 
 const PROVIDER: Actor = { kind: 'provider' };
 const SYSTEM: Actor = { kind: 'system' };
@@ -50,11 +48,19 @@ export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods,
   if (confirms && (order.status === 'draft' || order.status === 'expired')) {
     next = goods === 'gone' ? giveUp(next, events, now) : confirm(next, payment, events, now);
   }
-  if (payment.status === 'paid' && order.payment.captured === 0 && isLive(next.status) && !ownedByOther(order, payment)) {
+  if (
+    payment.status === 'paid' &&
+    order.payment.captured === 0 &&
+    isLive(next.status) &&
+    !ownedByOther(order, payment)
+  ) {
     events.push(emit(orderEvents.paid, orderFact(next, order.status)));
   }
   if (payment.status === 'cancelled' && order.status === 'draft' && isLatest(next, payment)) {
-    next = { ...moveTo(next, 'cancelled', { at: now, actor: PROVIDER, data: { reason: 'payment_cancelled' } }), cancelledAt: now.toISOString() };
+    next = {
+      ...moveTo(next, 'cancelled', { at: now, actor: PROVIDER, data: { reason: 'payment_cancelled' } }),
+      cancelledAt: now.toISOString(),
+    };
     events.push(emit(orderEvents.cancelled, orderFact(next, order.status, 'payment_cancelled')));
   }
   next = refundWhatIsNotOwed(next, payment, events, now);
@@ -107,7 +113,13 @@ export const requestRefund = (
   );
   return note(
     { ...order, refunds: [...order.refunds, row] },
-    { at: now, actor: SYSTEM, type: 'refund.requested', data: { refundId: row.id, amount: row.amount, reason: row.reason }, public: true },
+    {
+      at: now,
+      actor: SYSTEM,
+      type: 'refund.requested',
+      data: { refundId: row.id, amount: row.amount, reason: row.reason },
+      public: true,
+    },
   );
 };
 
@@ -117,7 +129,8 @@ const isLive = (status: OrderStatus): boolean => status !== 'draft' && status !=
 const ownedByOther = (order: OrderFacts, payment: Payment): boolean =>
   isLive(order.status) && order.payment.paymentId !== payment.id;
 
-const isLatest = (order: OrderFacts, payment: Payment): boolean => order.payment.attempts.at(-1)?.paymentId === payment.id;
+const isLatest = (order: OrderFacts, payment: Payment): boolean =>
+  order.payment.attempts.at(-1)?.paymentId === payment.id;
 
 /** Copies the snapshot into its attempt and, when it is the payment that counts, into the order's payment. */
 const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFacts => {
@@ -137,7 +150,9 @@ const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFa
     known === undefined
       ? [...order.payment.attempts, row].sort((left, right) => left.attempt - right.attempt)
       : order.payment.attempts.map((attempt) => (attempt.paymentId === payment.id ? row : attempt));
-  const counts = !ownedByOther(order, payment) && (attempts.at(-1)?.paymentId === payment.id || hasMoney(payment) || order.payment.paymentId === payment.id);
+  const counts =
+    !ownedByOther(order, payment) &&
+    (attempts.at(-1)?.paymentId === payment.id || hasMoney(payment) || order.payment.paymentId === payment.id);
   const settled = payment.captured > 0;
   let next: OrderFacts = {
     ...order,
@@ -159,13 +174,37 @@ const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFa
       : { ...order.payment, attempts },
   };
   if (known?.status !== payment.status && payment.status !== 'pending') {
-    next = note(next, { at: now, actor: PROVIDER, type: `payment.${payment.status}`, data: timelineData(payment), public: payment.status === 'paid' });
+    next = note(next, {
+      at: now,
+      actor: PROVIDER,
+      type: `payment.${payment.status}`,
+      data: timelineData(payment),
+      public: payment.status === 'paid',
+    });
   }
   if (payment.mismatch !== null && !order.payment.mismatch) {
-    next = note(next, { at: now, actor: PROVIDER, type: 'payment.mismatched', data: { paymentId: payment.id, ...payment.mismatch }, public: false });
+    next = note(next, {
+      at: now,
+      actor: PROVIDER,
+      type: 'payment.mismatched',
+      data: { paymentId: payment.id, ...payment.mismatch },
+      public: false,
+    });
   }
-  if (payment.status !== 'failed' && payment.failure !== null && known !== undefined && payment.captured > 0 && known.status === payment.status) {
-    next = note(next, { at: now, actor: PROVIDER, type: 'payment.failed', data: { ...timelineData(payment), late: true }, public: false });
+  if (
+    payment.status !== 'failed' &&
+    payment.failure !== null &&
+    known !== undefined &&
+    payment.captured > 0 &&
+    known.status === payment.status
+  ) {
+    next = note(next, {
+      at: now,
+      actor: PROVIDER,
+      type: 'payment.failed',
+      data: { ...timelineData(payment), late: true },
+      public: false,
+    });
   }
   return next;
 };
@@ -178,7 +217,11 @@ const timelineData = (payment: Payment): Record<string, unknown> => ({
 const confirm = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
   const from = order.status;
   const next: OrderFacts = {
-    ...moveTo(order, 'confirmed', { at: now, actor: PROVIDER, data: { paymentId: payment.id, ...(from === 'expired' ? { late: true } : {}) } }),
+    ...moveTo(order, 'confirmed', {
+      at: now,
+      actor: PROVIDER,
+      data: { paymentId: payment.id, ...(from === 'expired' ? { late: true } : {}) },
+    }),
     confirmedAt: now.toISOString(),
     expiredAt: null,
     reservedUntil: null,
@@ -189,7 +232,8 @@ const confirm = (order: OrderFacts, payment: Payment, events: NewEvent[], now: D
 
 /** The money is there and the goods are not: the draft ends, the refund follows from `refundWhatIsNotOwed`. */
 const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts => {
-  if (order.status === 'expired') return note(order, { at: now, actor: SYSTEM, type: 'order.out_of_stock', public: false });
+  if (order.status === 'expired')
+    return note(order, { at: now, actor: SYSTEM, type: 'order.out_of_stock', public: false });
   const next: OrderFacts = {
     ...moveTo(order, 'expired', { at: now, actor: SYSTEM, data: { reason: 'out_of_stock' } }),
     expiredAt: now.toISOString(),
@@ -203,7 +247,9 @@ const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts =>
 const refundWhatIsNotOwed = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
   const owed = isLive(order.status) && order.payment.paymentId === payment.id;
   if (owed || payment.captured === 0 || order.status === 'draft') return order;
-  const covered = order.refunds.filter((row) => row.paymentId === payment.id && row.status !== 'failed').reduce((sum, row) => sum + row.amount, 0);
+  const covered = order.refunds
+    .filter((row) => row.paymentId === payment.id && row.status !== 'failed')
+    .reduce((sum, row) => sum + row.amount, 0);
   const open = payment.captured - Math.max(covered, payment.refunded);
   if (open <= 0) return order;
   const reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`;
@@ -214,7 +260,9 @@ const refundWhatIsNotOwed = (order: OrderFacts, payment: Payment, events: NewEve
 const recordRefunds = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
   let next = order;
   for (const seen of payment.refunds) {
-    const held = next.refunds.find((row) => row.id === seen.refundId || (seen.providerRef !== null && row.providerRef === seen.providerRef));
+    const held = next.refunds.find(
+      (row) => row.id === seen.refundId || (seen.providerRef !== null && row.providerRef === seen.providerRef),
+    );
     if (held !== undefined && held.status === seen.status && held.providerRef === seen.providerRef) continue;
     const row: OrderRefund = {
       id: held?.id ?? seen.refundId ?? newId('refund', now.getTime()),
@@ -226,8 +274,17 @@ const recordRefunds = (order: OrderFacts, payment: Payment, events: NewEvent[], 
       failure: seen.failure,
       requestedAt: held?.requestedAt ?? now.toISOString(),
     };
-    next = { ...next, refunds: held === undefined ? [...next.refunds, row] : next.refunds.map((old) => (old === held ? row : old)) };
-    next = note(next, { at: now, actor: PROVIDER, type: `refund.${row.status}`, data: { refundId: row.id, amount: row.amount }, public: true });
+    next = {
+      ...next,
+      refunds: held === undefined ? [...next.refunds, row] : next.refunds.map((old) => (old === held ? row : old)),
+    };
+    next = note(next, {
+      at: now,
+      actor: PROVIDER,
+      type: `refund.${row.status}`,
+      data: { refundId: row.id, amount: row.amount },
+      public: true,
+    });
     if (row.status === 'succeeded') events.push(emit(orderEvents.refunded, orderFact(next, next.status, row.reason)));
   }
   return next;

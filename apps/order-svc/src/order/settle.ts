@@ -49,9 +49,12 @@ export const extendOnce = async (deps: SettleDeps, context: Context, order: Orde
   if (latest <= Date.parse(order.reservedUntil)) return ok(null);
   const until = new Date(latest).toISOString();
   const extended = await deps.bus.call(inventoryRpc.extend, context, { orderId: order._id, expiresAt: until });
-  if (!extended.ok) return extended.error.code === 'reservation_closed' || extended.error.code === 'not_found' ? ok(null) : extended;
+  if (!extended.ok)
+    return extended.error.code === 'reservation_closed' || extended.error.code === 'not_found' ? ok(null) : extended;
   return deps.orders.update<null>(context.tenant, order._id, (current) =>
-    current.status === 'draft' && !current.extended ? write({ ...current, reservedUntil: until, extended: true }, null) : keep(null),
+    current.status === 'draft' && !current.extended
+      ? write({ ...current, reservedUntil: until, extended: true }, null)
+      : keep(null),
   );
 };
 

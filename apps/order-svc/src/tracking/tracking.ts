@@ -23,7 +23,12 @@ export const trackedOrder = (order: OrderDocument): TrackedOrder => ({
   shipments: order.shipments,
   timeline: order.timeline
     .filter((entry) => entry.public)
-    .map(({ at, type, from, to }) => ({ at, type, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })),
+    .map(({ at, type, from, to }) => ({
+      at,
+      type,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    })),
 });
 
 /** The first letter and three stars, whatever the length. */

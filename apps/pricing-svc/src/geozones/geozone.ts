@@ -59,7 +59,11 @@ const checkPlace = (place: Geozone['includes'][number], path: string): Problem[]
       problems.push({ path: at, code: 'range_reversed', message: 'The range ends before it begins' });
     }
     if ((pattern.kind === 'exact' && pattern.code === '') || (pattern.kind === 'prefix' && pattern.prefix === '')) {
-      problems.push({ path: at, code: 'empty_postal_code', message: 'There is no letter or digit in this postal code' });
+      problems.push({
+        path: at,
+        code: 'empty_postal_code',
+        message: 'There is no letter or digit in this postal code',
+      });
     }
   });
   return problems;

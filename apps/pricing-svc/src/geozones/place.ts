@@ -76,7 +76,8 @@ const coveredBy = (pattern: PostalPattern, code: string): number | null => {
     case 'range': {
       // Bounds and head are digits of the same length, so that their order as text is their order as numbers.
       const head = code.slice(0, pattern.from.length);
-      if (head.length < pattern.from.length || !DIGITS.test(head) || head < pattern.from || head > pattern.to) return null;
+      if (head.length < pattern.from.length || !DIGITS.test(head) || head < pattern.from || head > pattern.to)
+        return null;
       return (Number(pattern.to) - Number(pattern.from) + 1) * 10 ** (code.length - head.length);
     }
   }

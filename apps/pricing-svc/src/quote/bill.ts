@@ -1,20 +1,30 @@
-import type { BreakdownRow, Considered, Quote, QuoteRequest, Reason, ShippingMethod } from '@kervan/contracts';
+import type {
+  BreakdownRow,
+  Considered,
+  LineTax,
+  Quote,
+  QuoteLine,
+  QuoteRequest,
+  QuoteTax,
+  Reason,
+  ShippingMethod,
+} from '@kervan/contracts';
 import { localityOf, type Locality, type Rules } from '../rules/rules.ts';
 
-type LineTax = Quote['lines'][number]['tax'];
+/** The tax of a line or of shipping; `added` is the part of it that comes on top of the price. Minor units. */
+export type Taxed = { readonly tax: LineTax; readonly added: number };
 
 /** A line of the cart while it is priced; minor units. */
-export type BillLine = {
+export type BillLine = Taxed & {
   readonly asked: QuoteRequest['lines'][number];
   /** `unitPrice * quantity` */
   readonly subtotal: number;
   readonly discount: number;
-  readonly discounts: Quote['lines'][number]['discounts'];
-  readonly tax: LineTax;
+  readonly discounts: QuoteLine['discounts'];
 };
 
 /** How the goods travel; `amount` as the method prices it. */
-export type BillShipping = { readonly method: ShippingMethod; readonly amount: number; readonly tax: LineTax };
+export type BillShipping = Taxed & { readonly method: ShippingMethod; readonly amount: number };
 
 /** A bill on its way to a quote: each step reads what the ones before it found and adds its part. */
 export type Bill = {
@@ -26,7 +36,7 @@ export type Bill = {
   readonly subtotal: number;
   readonly discount: number;
   readonly shipping: BillShipping | null;
-  readonly taxes: Quote['tax'];
+  readonly taxes: readonly QuoteTax[];
   /** Sum of tax that comes on top, and of tax inside the prices. */
   readonly taxAdded: number;
   readonly taxIncluded: number;
@@ -40,7 +50,7 @@ export type Bill = {
 export type Step = (bill: Bill) => Bill;
 
 /** No rate applies. */
-export const NO_TAX: LineTax = { rate: 0, amount: 0, included: false };
+export const NO_TAX: Taxed = { tax: { rate: 0, amount: 0, included: false }, added: 0 };
 
 /** An empty bill for a request. */
 export const openBill = (request: QuoteRequest, rules: Rules): Bill => ({

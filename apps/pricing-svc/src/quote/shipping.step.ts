@@ -45,7 +45,7 @@ export const priceShipping = (bill: Bill): Bill => {
   const row = { rule: code, kind: 'shipping', target: 'shipping', amount, note: inBothLanguages(method.name) } as const;
   return {
     ...bill,
-    shipping: { method, amount, tax: NO_TAX },
+    shipping: { method, amount, ...NO_TAX },
     breakdown: [...bill.breakdown, row],
     considered: [...bill.considered, ...offer.considered],
   };

@@ -67,7 +67,9 @@ const locate = (rules: Rules, destination: Destination): Locality => {
       if (best === undefined || isCloser(specificity, best)) zoneOfClass.set(taxClass, id);
     }
   }
-  const near = new Set(rules.geozones.filter(({ countries }) => countries.has(destination.country)).map(({ id }) => id));
+  const near = new Set(
+    rules.geozones.filter(({ countries }) => countries.has(destination.country)).map(({ id }) => id),
+  );
   const taxRates = rules.taxRates
     .filter(({ geozoneId }) => near.has(geozoneId))
     .map((rate): TaxRateSeen => {

@@ -10,8 +10,7 @@ export type Parcel = { readonly currency: string; readonly weight: number; reado
 
 /** What a method costs this cart, or why it is not offered. `considered` tells of every rate and band looked at. */
 export type Offer = { readonly considered: readonly Considered[] } & (
-  | { readonly available: true; readonly amount: number }
-  | { readonly available: false; readonly reason: Reason }
+  { readonly available: true; readonly amount: number } | { readonly available: false; readonly reason: Reason }
 );
 
 const row = (rule: string, reason: Reason): Considered => ({ rule, kind: 'shipping', applied: false, reason });

@@ -1,4 +1,12 @@
-export { type BusSeeds, natsUrl, newSeeds, seedVariable, spawnNatsServer, startNatsContainer, untilNatsReady } from './nats.ts';
+export {
+  type BusSeeds,
+  natsUrl,
+  newSeeds,
+  seedVariable,
+  spawnNatsServer,
+  startNatsContainer,
+  untilNatsReady,
+} from './nats.ts';
 export { mongoUri, spawnMongod, startMongoContainer, untilMongodReady } from './mongo.ts';
 export { freePort, isPortFree } from './ports.ts';
 export { describeExit, type Exit, type ServerProcess } from './process.ts';

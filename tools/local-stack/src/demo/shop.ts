@@ -11,7 +11,8 @@ import type { z } from 'zod';
 export const TENANT = {
   slug: 'demo',
   name: 'Kervan Demo',
-  hosts: ['localhost', '127.0.0.1'],
+  // Not `localhost`: a host names its shop, and then no other shop's key works there without X-Tenant.
+  hosts: ['demo.localhost'],
   defaultCurrency: 'TRY',
   currencies: ['TRY'],
   languages: ['tr', 'en'],

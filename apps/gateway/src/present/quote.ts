@@ -1,0 +1,84 @@
+import type { OrderTotals, Quote, QuoteView, TotalsView } from '@kervan/contracts';
+import { money } from '@kervan/money';
+import type { z } from 'zod';
+import type { View } from '../route.ts';
+import { presentReason, textIn } from './text.ts';
+
+type Taxes = Quote['tax'];
+
+const presentTaxes = (taxes: Taxes, currency: string, view: View) =>
+  taxes.map((tax) => ({
+    name: textIn(tax.name, view),
+    rate: tax.rate,
+    included: tax.included,
+    base: money(tax.base, currency, view.language),
+    amount: money(tax.amount, currency, view.language),
+  }));
+
+/** An order's totals with every amount as money. */
+export const presentTotals = (totals: OrderTotals, currency: string, view: View): z.input<typeof TotalsView> => {
+  const show = (amount: number) => money(amount, currency, view.language);
+  return {
+    subtotal: show(totals.subtotal),
+    discount: show(totals.discount),
+    shipping: show(totals.shipping),
+    fees: show(totals.fees),
+    tax: show(totals.tax),
+    total: show(totals.total),
+    taxes: presentTaxes(totals.taxes, currency, view),
+  };
+};
+
+/** The price of a cart with every amount as money and every reason in words. */
+export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView> => {
+  const show = (amount: number) => money(amount, quote.currency, view.language);
+  const { shippingMethod } = quote;
+  return {
+    currency: quote.currency,
+    lines: quote.lines.map((line) => ({
+      lineId: line.lineId,
+      sku: line.sku,
+      quantity: line.quantity,
+      unitPrice: show(line.unitPrice),
+      subtotal: show(line.subtotal),
+      discount: show(line.discount),
+      tax: { rate: line.tax.rate, included: line.tax.included, amount: show(line.tax.amount) },
+      total: show(line.total),
+    })),
+    subtotal: show(quote.subtotal),
+    discount: show(quote.discount),
+    shipping: show(quote.shipping),
+    shippingMethod:
+      shippingMethod === null
+        ? null
+        : {
+            code: shippingMethod.code,
+            name: textIn(shippingMethod.name, view),
+            minDays: shippingMethod.minDays,
+            maxDays: shippingMethod.maxDays,
+          },
+    fees: quote.fees.map((fee) => ({ code: fee.code, name: textIn(fee.name, view), amount: show(fee.amount) })),
+    feesTotal: show(quote.feesTotal),
+    tax: presentTaxes(quote.tax, quote.currency, view),
+    taxTotal: show(quote.taxTotal),
+    taxIncluded: show(quote.taxIncluded),
+    total: show(quote.total),
+    breakdown: quote.breakdown.map((row) => ({
+      rule: row.rule,
+      kind: row.kind,
+      target: row.target,
+      amount: show(row.amount),
+      ...(row.included === undefined ? {} : { included: show(row.included) }),
+      note: textIn(row.note, view),
+    })),
+    considered: quote.considered.map((rule) => ({
+      rule: rule.rule,
+      kind: rule.kind,
+      applied: rule.applied,
+      ...(rule.reason === undefined ? {} : { reason: presentReason(rule.reason, view) }),
+      ...(rule.amount === undefined ? {} : { amount: show(rule.amount) }),
+    })),
+    problems: quote.problems.map((problem) => presentReason(problem, view)),
+    expiresAt: quote.expiresAt,
+  };
+};

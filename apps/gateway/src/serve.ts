@@ -1,0 +1,145 @@
+import type { Bus } from '@kervan/bus';
+import { ERRORS } from '@kervan/contracts';
+import type { Context, Failure, Result } from '@kervan/contracts';
+import type { Health, Log } from '@kervan/service';
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { createAdmission } from './access/admission.ts';
+import { actorOf } from './access/caller.ts';
+import type { Directory } from './access/directory.ts';
+import { addressKey } from './access/limit.ts';
+import type { Standing } from './access/limit.ts';
+import { exchangeOf, languageFor, sendProblem, sendText } from './answer/exchange.ts';
+import type { Exchange } from './answer/exchange.ts';
+import { expectedVersionOf, idempotencyKeyOf } from './input/preconditions.ts';
+import type { Answer, Ask, Route } from './route.ts';
+
+const MOST_URL_LENGTH = 8_192;
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What serving needs to know of the world. */
+export type ServeDeps = {
+  readonly bus: Bus;
+  readonly directory: Directory;
+  readonly admit: ReturnType<typeof createAdmission>;
+  readonly limits: {
+    readonly address: (caller: string) => Standing;
+    readonly tenant: (caller: string) => Standing;
+    readonly tracking: (caller: string) => Standing;
+  };
+  readonly health: Health;
+  readonly log: Log;
+};
+
+/**
+ * What happens before a body is read: limits, the shop, the caller, what the caller may do. Whoever may not come in
+ * costs us neither a body nor a question to a neighbour.
+ */
+export const admitTo =
+  (route: Route, deps: ServeDeps) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const exchange = exchangeOf(request);
+    const refused = checkAddress(request, exchange, deps) ?? (await enter(route, request, exchange, deps));
+    return refused === null ? undefined : sendProblem(request, reply, refused);
+  };
+
+/** Counts the request for its address. For every request, also those that lead nowhere. */
+export const checkAddress = (request: FastifyRequest, exchange: Exchange, deps: ServeDeps): Failure | null => {
+  if (request.url.length > MOST_URL_LENGTH) return { code: 'uri_too_long' };
+  return within(exchange, deps.limits.address(addressKey(request.ip)));
+};
+
+const enter = async (
+  route: Route,
+  request: FastifyRequest,
+  exchange: Exchange,
+  deps: ServeDeps,
+): Promise<Failure | null> => {
+  const { headers } = request;
+  const admitted = await deps.admit(route, {
+    tenantHeader: single(headers['x-tenant']),
+    host: headers.host,
+    authorization: headers.authorization,
+  });
+  if (!admitted.ok) return admitted.error;
+  exchange.tenant = admitted.value.tenant;
+  exchange.caller = admitted.value.caller;
+  exchange.language = languageFor(request, exchange.tenant);
+  const refused = within(exchange, deps.limits.tenant(exchange.tenant.slug));
+  if (refused !== null || route.limitedBy === null) return refused;
+  const target = String(propertyOf(request.params, route.limitedBy));
+  return within(exchange, deps.limits.tracking(`${exchange.tenant.slug} ${target} ${addressKey(request.ip)}`));
+};
+
+/** Notes how the caller stands; of several limits the one with the least left. */
+const within = (exchange: Exchange, standing: Standing): Failure | null => {
+  if (exchange.standing === null || standing.remaining <= exchange.standing.remaining) exchange.standing = standing;
+  return standing.allowed ? null : { code: 'rate_limited', details: { retryAfter: standing.resetSeconds } };
+};
+
+/** Answers a request that was let in: input, question, presentation, in the order every route has. */
+export const handle =
+  (route: Route, deps: ServeDeps): RouteHandlerMethod =>
+  async (request, reply) => {
+    const exchange = exchangeOf(request);
+    const result = await answer(route, request, exchange, deps);
+    // An open connection would hold up the stop of the process.
+    if (deps.health.phase === 'draining') reply.header('connection', 'close');
+    if (!result.ok) {
+      if (ERRORS[result.error.code].status >= 500) logFailure(route, exchange, result.error, deps.log);
+      return sendProblem(request, reply, result.error);
+    }
+    if (route.changesAccess) deps.directory.forget();
+    const { body, headers, language } = result.value;
+    if (language !== undefined) exchange.language = language;
+    const text = route.status === 204 ? null : JSON.stringify(body);
+    return sendText(request, reply, { status: route.status, type: JSON_TYPE, text, headers });
+  };
+
+const answer = async (
+  route: Route,
+  request: FastifyRequest,
+  exchange: Exchange,
+  deps: ServeDeps,
+): Promise<Result<Answer>> => {
+  const { headers } = request;
+  const idempotencyKey = idempotencyKeyOf(headers['idempotency-key'], route.idempotency);
+  if (!idempotencyKey.ok) return idempotencyKey;
+  const expectedVersion =
+    route.concurrency === 'checks' ? expectedVersionOf(headers['if-match']) : { ok: true as const, value: undefined };
+  if (!expectedVersion.ok) return expectedVersion;
+
+  const { tenant, caller, language, traceId } = exchange;
+  const context: Context = {
+    tenant: tenant.slug,
+    traceId,
+    deadline: Date.now() + route.timeoutMs,
+    language,
+    actor: actorOf(caller),
+  };
+  const ask: Ask = (rpc, question) => deps.bus.call(rpc, context, question);
+  return route.run(
+    {
+      params: request.params,
+      query: request.query,
+      body: request.body,
+      tenant,
+      caller,
+      language,
+      idempotencyKey: idempotencyKey.value,
+      expectedVersion: expectedVersion.value,
+    },
+    ask,
+  );
+};
+
+const logFailure = (route: Route, { tenant, traceId }: Exchange, failure: Failure, log: Log): void => {
+  log.warn(
+    { tenant: tenant.slug, traceId, route: `${route.method} ${route.path}`, code: failure.code, reason: failure.message },
+    'could not answer',
+  );
+};
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : header?.join();
+const propertyOf = (object: unknown, name: string): unknown =>
+  typeof object === 'object' && object !== null ? Reflect.get(object, name) : undefined;

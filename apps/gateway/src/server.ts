@@ -1,0 +1,122 @@
+import { fastify } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '@kervan/contracts';
+import type { Environment } from './config.ts';
+import { PREFLIGHT_HEADERS, isOriginAllowed } from './access/origin.ts';
+import { exchangeOf, sendProblem, sendText } from './answer/exchange.ts';
+import { answerBrokenRequest } from './answer/broken-request.ts';
+import { addBodyParsers } from './input/body.ts';
+import { descriptionRoutes } from './openapi/routes.ts';
+import type { Method, Route } from './route.ts';
+import { admitTo, checkAddress, handle } from './serve.ts';
+import type { ServeDeps } from './serve.ts';
+
+export const API_ROOT = '/api/v1';
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const KIB = 1_024;
+const BODY_LIMIT = 256 * KIB;
+const IMPORT_LIMIT = 10 * KIB * KIB;
+
+/** Makes the HTTP server of the whole route table. It listens when told to. */
+export const createServer = (
+  routes: readonly Route[],
+  deps: ServeDeps,
+  env: Pick<Environment, 'TRUST_PROXY'>,
+): FastifyInstance => {
+  const app: FastifyInstance = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    // Sockets without any traffic; longer than the longest answer takes (an import).
+    connectionTimeout: 180_000,
+    // The whole request has to be here by then, headers sooner (set below).
+    requestTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    trustProxy: env.TRUST_PROXY?.split(',') ?? false,
+    routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (error, request, reply) => failed(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  app.server.headersTimeout = 15_000;
+  app.server.maxHeadersCount = 100;
+  app.decorateRequest('exchange', null);
+  addBodyParsers(app);
+
+  const failed = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const code = codeOf(error);
+    if (code === 'internal_error') {
+      deps.log.error({ err: error, traceId: exchangeOf(request).traceId, url: request.routeOptions.url }, 'request failed');
+    }
+    return sendProblem(request, reply, { code });
+  };
+  app.setErrorHandler<FastifyError>((error, request, reply) => failed(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, checkAddress(request, exchangeOf(request), deps) ?? { code: 'route_not_found' }),
+  );
+
+  for (const route of routes) {
+    app.route({
+      method: route.method,
+      url: API_ROOT + route.path,
+      bodyLimit: route.consumes === 'csv' ? IMPORT_LIMIT : BODY_LIMIT,
+      onRequest: admitTo(route, deps),
+      handler: handle(route, deps),
+    });
+  }
+  refuseOtherMethods(app, routes, deps);
+  answerPreflights(app, deps);
+  app.register(descriptionRoutes(routes));
+  return app;
+};
+
+/** A known address with a method that it has not: 405 with the methods it has, instead of 404. */
+const refuseOtherMethods = (app: FastifyInstance, routes: readonly Route[], deps: ServeDeps): void => {
+  const methodsByPath = Map.groupBy(routes, (route) => route.path);
+  for (const [path, rows] of methodsByPath) {
+    const present = rows.map((route) => route.method);
+    const allow = present.includes('GET') ? ['HEAD', ...present].join(', ') : present.join(', ');
+    app.route({
+      method: METHODS.filter((method) => !present.includes(method)),
+      url: API_ROOT + path,
+      onRequest: async (request, reply) => {
+        const refused = checkAddress(request, exchangeOf(request), deps);
+        return sendProblem(request, reply, refused ?? { code: 'method_not_allowed' }, refused === null ? { allow } : {});
+      },
+      handler: () => undefined,
+    });
+  }
+};
+
+/**
+ * A preflight carries no `X-Tenant`, so on a host of no shop any origin may ask: the answer to the request itself
+ * is shown to the page only when the shop allows its origin.
+ */
+const answerPreflights = (app: FastifyInstance, deps: ServeDeps): void => {
+  app.options('*', async (request, reply) => {
+    const refused = checkAddress(request, exchangeOf(request), deps);
+    if (refused !== null) return sendProblem(request, reply, refused);
+    const { origin, host } = request.headers;
+    const shop = host === undefined ? null : await deps.directory.tenantByHost(host);
+    const allowed = origin !== undefined && (shop === null || !shop.ok || isOriginAllowed(origin, shop.value));
+    return sendText(request, reply, {
+      status: 204,
+      type: '',
+      text: null,
+      headers: allowed ? { ...PREFLIGHT_HEADERS, 'access-control-allow-origin': origin } : {},
+    });
+  });
+};
+
+/** What fastify's own refusals are called in our table. Whatever else it blames on the caller is a bad request. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+};
+const codeOf = (error: FastifyError): ErrorCode => {
+  const known = CODES[error.code];
+  if (known !== undefined) return known;
+  return error.statusCode !== undefined && error.statusCode < 500 ? 'bad_request' : 'internal_error';
+};

@@ -1,0 +1,8 @@
+import { defineEnvironment } from '@kervan/service';
+import { z } from 'zod';
+
+/** What inventory-svc is told from outside, beside what every service is. */
+export const environment = defineEnvironment({
+  /** Seconds between two rounds of tidying up lapsed reservations. */
+  RESERVATION_SWEEP_S: z.coerce.number().positive().max(3_600).default(5),
+});

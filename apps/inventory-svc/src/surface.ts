@@ -1,0 +1,34 @@
+import { answer, hear, type Entry } from '@kervan/bus';
+import { inventoryRpc, orderEvents } from '@kervan/contracts';
+import type { Log } from '@kervan/service';
+import type { Store } from '@kervan/store';
+import type { Submit } from './books/group.ts';
+import { listLedger } from './ledger/ledger.handlers.ts';
+import {
+  commitGoods,
+  extendReservation,
+  listReservations,
+  releaseGoods,
+  reserveGoods,
+} from './reservations/reservation.handlers.ts';
+import { hearConfirmed, hearEnded } from './reservations/order.handlers.ts';
+import { recomputeStock } from './stock/recompute.handlers.ts';
+import { adjustStock, ensureStock, getStock, listStock } from './stock/stock.handlers.ts';
+
+/** Everything inventory-svc answers and hears. */
+export const surface = (deps: { store: Store; submit: Submit; log: Log }): Entry[] => [
+  answer(inventoryRpc.listStock, listStock(deps)),
+  answer(inventoryRpc.getStock, getStock(deps)),
+  answer(inventoryRpc.ensureStock, ensureStock(deps)),
+  answer(inventoryRpc.adjustStock, adjustStock(deps)),
+  answer(inventoryRpc.recomputeStock, recomputeStock(deps)),
+  answer(inventoryRpc.listLedger, listLedger(deps)),
+  answer(inventoryRpc.listReservations, listReservations(deps)),
+  answer(inventoryRpc.reserve, reserveGoods(deps)),
+  answer(inventoryRpc.extend, extendReservation(deps)),
+  answer(inventoryRpc.release, releaseGoods(deps)),
+  answer(inventoryRpc.commit, commitGoods(deps)),
+  hear(orderEvents.confirmed, hearConfirmed(deps)),
+  hear(orderEvents.expired, hearEnded(deps)),
+  hear(orderEvents.cancelled, hearEnded(deps)),
+];
