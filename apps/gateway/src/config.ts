@@ -5,6 +5,8 @@ const count = z.coerce.number().int().min(1).max(1_000_000_000);
 
 /** What the gateway is told from outside. */
 export const environment = defineEnvironment({
+  /** The address to listen on. */
+  HOST: z.union([z.ipv4(), z.ipv6()]).default('0.0.0.0'),
   /** The secret of the platform's operator, who makes tenants. Without one nobody can. */
   PLATFORM_KEY: z.string().min(16).max(500).optional(),
   /** Requests of one address, of one tenant, and for tracking one order from one address, in a window. */

@@ -154,20 +154,22 @@ export const defineRoute = <Input extends z.ZodObject, Request extends z.ZodType
     readonly refuse?: (input: z.output<Input>, at: Circumstances) => Failure | null;
     /** What of the reply goes out; all of it when left out. */
     readonly present?: (reply: z.output<Reply>, view: View) => unknown;
+    /** What of a neighbour's refusal goes out; all of it when left out. */
+    readonly presentRefusal?: (failure: Failure, view: View) => Failure;
     readonly headers?: (reply: z.output<Reply>) => Readonly<Record<string, string>>;
     /** The language of the answer when the reply decides it. */
     readonly languageOf?: (reply: z.output<Reply>) => string;
   },
 ): Route => {
-  const { rpc, request, refuse, present, headers, languageOf, ...rest } = definition;
+  const { rpc, request, refuse, present, presentRefusal, headers, languageOf, ...rest } = definition;
   return defineStepsRoute({
     ...rest,
     timeoutMs: rpc.timeoutMs,
     run: async (given, at, ask) => {
       const refused = refuse?.(given, at) ?? null;
-      if (refused !== null) return { ok: false, error: refused };
+      if (refused !== null) return refusal(refused);
       const result = await ask(rpc, request(given, at));
-      if (!result.ok) return result;
+      if (!result.ok) return presentRefusal === undefined ? result : refusal(presentRefusal(result.error, at));
       const reply = result.value;
       const language = languageOf?.(reply) ?? at.language;
       return ok({
@@ -178,6 +180,8 @@ export const defineRoute = <Input extends z.ZodObject, Request extends z.ZodType
     },
   });
 };
+
+const refusal = (error: Failure): { ok: false; error: Failure } => ({ ok: false, error });
 
 /** A page of a list as the API answers it. */
 export const presentPage = <Item, Shown>(

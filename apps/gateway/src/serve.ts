@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import type { Bus } from '@kervan/bus';
-import { ERRORS } from '@kervan/contracts';
+import { ERRORS, fail, ok } from '@kervan/contracts';
 import type { Context, Failure, Result } from '@kervan/contracts';
 import type { Health, Log } from '@kervan/service';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
@@ -73,7 +74,7 @@ const enter = async (
 /** Notes how the caller stands; of several limits the one with the least left. */
 const within = (exchange: Exchange, standing: Standing): Failure | null => {
   if (exchange.standing === null || standing.remaining <= exchange.standing.remaining) exchange.standing = standing;
-  return standing.allowed ? null : { code: 'rate_limited', details: { retryAfter: standing.resetSeconds } };
+  return standing.allowed ? null : { code: 'rate_limited', details: { retryAfterSeconds: standing.resetSeconds } };
 };
 
 /** Answers a request that was let in: input, question, presentation, in the order every route has. */
@@ -102,10 +103,11 @@ const answer = async (
   deps: ServeDeps,
 ): Promise<Result<Answer>> => {
   const { headers } = request;
+  // Both kinds of body are known everywhere; here it shows whether it is the one this route takes.
+  if (request.body instanceof Readable !== (route.consumes === 'csv')) return fail('unsupported_media_type');
   const idempotencyKey = idempotencyKeyOf(headers['idempotency-key'], route.idempotency);
   if (!idempotencyKey.ok) return idempotencyKey;
-  const expectedVersion =
-    route.concurrency === 'checks' ? expectedVersionOf(headers['if-match']) : { ok: true as const, value: undefined };
+  const expectedVersion = route.concurrency === 'checks' ? expectedVersionOf(headers['if-match']) : ok(undefined);
   if (!expectedVersion.ok) return expectedVersion;
 
   const { tenant, caller, language, traceId } = exchange;
@@ -134,7 +136,13 @@ const answer = async (
 
 const logFailure = (route: Route, { tenant, traceId }: Exchange, failure: Failure, log: Log): void => {
   log.warn(
-    { tenant: tenant.slug, traceId, route: `${route.method} ${route.path}`, code: failure.code, reason: failure.message },
+    {
+      tenant: tenant.slug,
+      traceId,
+      route: `${route.method} ${route.path}`,
+      code: failure.code,
+      reason: failure.message,
+    },
     'could not answer',
   );
 };

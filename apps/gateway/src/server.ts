@@ -46,7 +46,10 @@ export const createServer = (
   const failed = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const code = codeOf(error);
     if (code === 'internal_error') {
-      deps.log.error({ err: error, traceId: exchangeOf(request).traceId, url: request.routeOptions.url }, 'request failed');
+      deps.log.error(
+        { err: error, traceId: exchangeOf(request).traceId, url: request.routeOptions.url },
+        'request failed',
+      );
     }
     return sendProblem(request, reply, { code });
   };
@@ -66,7 +69,7 @@ export const createServer = (
   }
   refuseOtherMethods(app, routes, deps);
   answerPreflights(app, deps);
-  app.register(descriptionRoutes(routes));
+  app.register(descriptionRoutes(routes, API_ROOT));
   return app;
 };
 
@@ -81,7 +84,12 @@ const refuseOtherMethods = (app: FastifyInstance, routes: readonly Route[], deps
       url: API_ROOT + path,
       onRequest: async (request, reply) => {
         const refused = checkAddress(request, exchangeOf(request), deps);
-        return sendProblem(request, reply, refused ?? { code: 'method_not_allowed' }, refused === null ? { allow } : {});
+        return sendProblem(
+          request,
+          reply,
+          refused ?? { code: 'method_not_allowed' },
+          refused === null ? { allow } : {},
+        );
       },
       handler: () => undefined,
     });

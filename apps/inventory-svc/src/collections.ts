@@ -1,4 +1,4 @@
-import { defineCollection } from '@kervan/store';
+import { defineCollection, type Store } from '@kervan/store';
 import { Movement } from './ledger/ledger.ts';
 import { Reservation } from './reservations/reservation.ts';
 import { StockRow } from './stock/stock.ts';
@@ -18,7 +18,6 @@ export const reservations = defineCollection<Reservation>({
   outbox: 'inventory',
   indexes: [
     { key: { createdAt: -1, _id: -1 } },
-    { key: { status: 1, createdAt: -1, _id: -1 } },
     // Who still holds a SKU past its time: asked by the write that is short of it.
     { key: { 'lines.sku': 1, expiresAt: 1 }, partial: { status: 'held' }, name: 'held_by_sku' },
     // What the sweep tidies, of all shops.
@@ -32,3 +31,11 @@ export const ledger = defineCollection<Movement>({
   schema: Movement,
   indexes: [{ key: { sku: 1, sequence: -1 }, unique: true }],
 });
+
+/** The opened collections. Opened once for the whole service: what is asked for in one turn goes together. */
+export const openCollections = (store: Store) => ({
+  stock: store.collection(stock),
+  reservations: store.collection(reservations),
+  ledger: store.collection(ledger),
+});
+export type Collections = ReturnType<typeof openCollections>;

@@ -1,6 +1,6 @@
 import { cartRpc, inventoryEvents, orderRpc, paymentEvents } from '@kervan/contracts';
 import { answer, hear, type Entry } from '@kervan/bus';
-import type { Logger } from '@kervan/service';
+import type { Log } from '@kervan/service';
 import {
   addCartCoupon,
   addCartItem,
@@ -24,7 +24,7 @@ import { getOrder, listOrders, onCommitFailed, onPayment } from './order/order.h
 import { trackOrder, verifyOrder } from './tracking/tracking.handlers.ts';
 
 /** Everything order-svc answers and hears. */
-export const surface = (deps: CheckoutDeps & { log: Logger }): Entry[] => [
+export const surface = (deps: CheckoutDeps & { log: Log }): Entry[] => [
   answer(cartRpc.create, createCart(deps)),
   answer(cartRpc.get, getCart(deps)),
   answer(cartRpc.update, updateCart(deps)),

@@ -30,9 +30,8 @@ const common = {
  */
 export const defineEnvironment = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ ...common, ...shape });
 
-const commonEnvironment = z.object(common);
 /** The variables every service has, parsed. */
-export type CommonEnvironment = z.output<typeof commonEnvironment>;
+export type CommonEnvironment = z.output<z.ZodObject<typeof common>>;
 
 /** The environment parsed, or one line per wrong variable: its name and what is expected, never its value. */
 export type EnvironmentReading<Environment> = { ok: true; env: Environment } | { ok: false; wrong: readonly string[] };
@@ -57,7 +56,9 @@ export const readEnvironment = <Environment extends CommonEnvironment>(
   const wrong = new Set<string>();
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0] ?? '');
-    wrong.add(`${name === 'MONGODB_URI' ? uriName : name}: ${given[name] === undefined ? 'is missing' : issue.message}`);
+    wrong.add(
+      `${name === 'MONGODB_URI' ? uriName : name}: ${given[name] === undefined ? 'is missing' : issue.message}`,
+    );
   }
   if (options.needsDatabase && given['MONGODB_URI'] === undefined) wrong.add('MONGODB_URI: is missing');
   return parsed.success && wrong.size === 0 ? { ok: true, env: parsed.data } : { ok: false, wrong: [...wrong] };

@@ -7,6 +7,6 @@ export type { Job } from './job.ts';
 export { createLog } from './log.ts';
 export type { Log } from './log.ts';
 export { createMetrics } from './metrics.ts';
-export type { BusObserver, Metrics } from './metrics.ts';
+export type { Metrics } from './metrics.ts';
 export { runService } from './run.ts';
 export type { Kit, Started } from './run.ts';

@@ -1,26 +1,15 @@
+import type { BusObserver } from '@kervan/bus';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-/** What the bus tells about its work. Durations in milliseconds, outcomes are `ok` or an error code: both bounded. */
-export type BusObserver = {
-  /** A call this service made has come back. */
-  readonly call: (subject: string, ms: number, outcome: string) => void;
-  /** A call or event this service was given has been dealt with. */
-  readonly handled: (subject: string, ms: number, outcome: string) => void;
-  /** How many frames one message carried. */
-  readonly batch: (size: number) => void;
-  /** The circuit breaker before a neighbour has changed. */
-  readonly breaker: (owner: string, state: 'closed' | 'half-open' | 'open') => void;
-};
 
 /** The numbers of a service: the registry that `/metrics` shows and the hooks that feed it. No label holds a tenant. */
 export type Metrics = {
   readonly registry: Registry;
-  readonly bus: BusObserver;
+  readonly bus: Required<BusObserver>;
   readonly jobRan: (job: string, outcome: 'ok' | 'failed') => void;
 };
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 } as const;
+const BREAKER_STATES = { closed: 0, halfOpen: 1, open: 2 } as const;
 
 /** Makes a registry with the process's own numbers (memory, CPU, event loop) and those of the bus and the jobs. */
 export const createMetrics = (service: string): Metrics => {

@@ -53,7 +53,13 @@ export type ServiceDefinition<Environment extends CommonEnvironment> = {
   readonly start: (kit: Kit<Environment>) => Promise<Started>;
 };
 
-type Step = { readonly what: string; readonly close: () => Promise<void> };
+/**
+ * In which order a service is taken apart: no new work, then what is in hand (the bus finishes its handlers and what
+ * the relay still has to publish before its connection goes), then what that work needed.
+ */
+const STOP_ORDER = ['jobs', 'intake', 'bus', 'relay', 'service', 'store', 'health'] as const;
+/** How to close what is open. */
+type Open = Map<(typeof STOP_ORDER)[number], () => Promise<void>>;
 
 /**
  * Runs a service from its environment to its end: configuration, database, indexes, bus, relay, the service's own
@@ -75,20 +81,20 @@ export const runService = async <Environment extends CommonEnvironment>(
   const log = createLog(definition.name, reading.env.LOG_LEVEL);
   const health = createHealth();
   const stopping = new AbortController();
-  const steps: Step[] = [];
+  const open: Open = new Map();
 
   endOnBugs(log);
   stopOnSignals(log, async () => {
     health.phase = 'draining';
     stopping.abort();
-    for (const step of steps.reverse()) {
-      log.debug({ step: step.what }, 'closing');
-      await step.close();
+    for (const step of STOP_ORDER) {
+      log.debug({ step }, 'closing');
+      await open.get(step)?.();
     }
   });
 
   try {
-    await startUp(definition, { env: reading.env, log, health, signal: stopping.signal, steps });
+    await startUp(definition, { env: reading.env, log, health, signal: stopping.signal, open });
   } catch (error) {
     // A stop that was asked for while starting ends the process itself.
     if (stopping.signal.aborted) return;
@@ -97,17 +103,17 @@ export const runService = async <Environment extends CommonEnvironment>(
   }
 };
 
-/** Brings everything up in order; `steps` says at any time what has to be closed, the last first. */
+/** Brings everything up in order; `open` says at any time what has to be closed. */
 const startUp = async <Environment extends CommonEnvironment>(
   definition: ServiceDefinition<Environment>,
-  deps: { env: Environment; log: Log; health: Health; signal: AbortSignal; steps: Step[] },
+  deps: { env: Environment; log: Log; health: Health; signal: AbortSignal; open: Open },
 ): Promise<void> => {
-  const { env, log, health, signal, steps } = deps;
+  const { env, log, health, signal, open } = deps;
   const since = Date.now();
   const metrics = createMetrics(definition.name);
   if (definition.ownHttp !== true) {
     const server = await startHealthServer({ port: env.PORT, health, metrics: metrics.registry });
-    steps.push({ what: 'health', close: server.stop });
+    open.set('health', server.stop);
   }
 
   const store = await openDatabase(definition, deps);
@@ -123,11 +129,11 @@ const startUp = async <Environment extends CommonEnvironment>(
       }),
     { log, signal },
   );
-  steps.push({ what: 'bus', close: () => bus.stop() });
+  open.set('bus', () => bus.stop());
   health.checks.set('bus', () => bus.ready());
   if (store !== null && definition.collections.some((spec) => spec.outbox !== undefined)) {
     const relay = startRelay({ bus, outbox: store.outbox, log });
-    steps.push({ what: 'relay', close: () => relay.stop() });
+    open.set('relay', () => relay.stop());
   }
 
   const started = await definition.start({
@@ -143,15 +149,15 @@ const startUp = async <Environment extends CommonEnvironment>(
     metrics: metrics.registry,
     health,
   });
-  if (started.stop !== undefined) steps.push({ what: 'service', close: started.stop });
-  if (started.stopIntake !== undefined) steps.push({ what: 'intake', close: started.stopIntake });
+  if (started.stop !== undefined) open.set('service', started.stop);
+  if (started.stopIntake !== undefined) open.set('intake', started.stopIntake);
   await bus.serve([...started.entries]);
   const jobs = startJobs(started.jobs ?? [], {
     lease: async (name, ttlMs) => (store === null ? true : store.lease(name, ttlMs)),
     log,
     metrics,
   });
-  steps.push({ what: 'jobs', close: jobs.stop });
+  open.set('jobs', jobs.stop);
 
   if (signal.aborted) return;
   health.phase = 'running';
@@ -160,13 +166,13 @@ const startUp = async <Environment extends CommonEnvironment>(
 
 const openDatabase = async <Environment extends CommonEnvironment>(
   definition: ServiceDefinition<Environment>,
-  { env, log, health, signal, steps }: { env: Environment; log: Log; health: Health; signal: AbortSignal; steps: Step[] },
+  { env, log, health, signal, open }: { env: Environment; log: Log; health: Health; signal: AbortSignal; open: Open },
 ): Promise<Store | null> => {
   const uri = env.MONGODB_URI;
   if (definition.collections.length === 0 || uri === undefined) return null;
   const database = definition.name.replaceAll('-', '_');
   const store = await waitFor('MongoDB', () => openStore({ uri, database, log }), { log, signal });
-  steps.push({ what: 'store', close: () => store.close() });
+  open.set('store', () => store.close());
   for (const spec of definition.collections) store.collection(spec);
   await waitFor(
     'a MongoDB primary',

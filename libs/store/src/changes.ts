@@ -1,7 +1,10 @@
-import type { Kept, Stored } from './spec.ts';
+import type { Stored } from './spec.ts';
 
 /** What one write does to the top-level fields of a document. */
 export type Changes = { readonly set: Record<string, unknown>; readonly unset: Record<string, ''> };
+
+/** Changes that change nothing. */
+export const NO_CHANGES: Changes = { set: {}, unset: {} };
 
 /** What the store itself writes; `_id`, `tenant` and `createdAt` are never written again. */
 const OURS = new Set(['_id', 'tenant', 'version', 'createdAt', 'updatedAt']);
@@ -18,8 +21,9 @@ export const checkFieldName = (name: string): void => {
  * The top-level fields in which `after` differs from what is kept. Compared by identity: a decision makes its new
  * document from the old one, so what it did not touch is the very same value. `null` when nothing differs.
  */
-export const changesBetween = <T extends Stored>(before: Kept<T>, after: T): Changes | null => {
-  if (after._id !== before._id || after.tenant !== before.tenant) throw new TypeError('a document keeps its id and tenant');
+export const changesBetween = (before: Stored, after: Stored): Changes | null => {
+  if (after._id !== before._id || after.tenant !== before.tenant)
+    throw new TypeError('a document keeps its id and tenant');
   const set: Record<string, unknown> = {};
   const unset: Record<string, ''> = {};
   const was = new Map<string, unknown>(Object.entries(before));

@@ -1,10 +1,9 @@
-import { ok } from '@kervan/contracts';
 import type { NewEvent, Result } from '@kervan/contracts';
-import { changesBetween, mergeChanges } from './changes.ts';
+import { changesBetween, mergeChanges, NO_CHANGES } from './changes.ts';
 import type { Changes } from './changes.ts';
-import { current } from './current.ts';
+import { current, isOlder } from './current.ts';
 import type { Decision } from './decision.ts';
-import { outboxRows } from './outbox-row.ts';
+import { eventRows } from './event-rows.ts';
 import type { CollectionSpec, Kept, OutboxRow, Stored } from './spec.ts';
 import { TUNING } from './tuning.ts';
 import type { VersionedWrite } from './versioned-write.ts';
@@ -19,7 +18,10 @@ export type Updated<T, R> = { readonly ok: true; readonly value: R; readonly doc
 export type Ask<T> = {
   readonly traceId: string;
   /** Decides on this document; `null` when nothing is to be written. What the caller is told waits for `settle`. */
-  readonly decide: (document: T, now: Date) => { readonly changes: Changes; readonly next: T; readonly events: readonly NewEvent[] } | null;
+  readonly decide: (
+    document: T,
+    now: Date,
+  ) => { readonly changes: Changes; readonly next: T; readonly events: readonly NewEvent[] } | null;
   /** Tells the caller what was decided last. */
   readonly settle: () => void;
   readonly refuse: (refused: Refused) => void;
@@ -47,14 +49,14 @@ export const askFor = <T extends Stored, R>(
     decide: (document, now) => {
       const decision = decide(document);
       if ('refuse' in decision) updated = { ok: false, error: decision.refuse };
-      else if ('keep' in decision) updated = { ...ok(decision.keep), document };
+      else if ('keep' in decision) updated = { ok: true, value: decision.keep, document };
       else {
         const { write, result, events = [] } = decision;
         const changes = changesBetween(document, write);
         const changesNothing = changes === null && events.length === 0;
         const next = changesNothing ? document : { ...write, version: document.version + 1, updatedAt: now };
-        updated = { ...ok(result), document: next };
-        if (!changesNothing) return { changes: changes ?? { set: {}, unset: {} }, next, events };
+        updated = { ok: true, value: result, document: next };
+        if (!changesNothing) return { changes: changes ?? NO_CHANGES, next, events };
       }
       return null;
     },
@@ -74,20 +76,23 @@ export const decideAll = <T extends Stored>(
   asks: readonly Ask<T>[],
   now: Date,
 ): Decided<T> => {
-  const original = current(spec, kept);
-  let document = Object.freeze(original);
+  let document = Object.freeze(current(spec, kept));
   let changes: Changes | null = null;
+  let decisions = 0;
   let sequence = kept.eventSequence ?? 0;
   const rows: OutboxRow[] = [];
   const pending: Ask<T>[] = [];
+  // A document of an older shape is written as a whole with its first change.
+  const upgraded = isOlder(spec, kept) ? changesBetween(kept, document) : null;
   for (const ask of asks) {
     try {
       const step = ask.decide(document, now);
       if (step !== null) {
-        changes = changes === null ? step.changes : mergeChanges(changes, step.changes);
-        document = Object.freeze(step.next);
         rows.push(...rowsOf(spec, kept, step.events, { sequence, traceId: ask.traceId, now }));
         sequence += step.events.length;
+        changes = mergeChanges(changes ?? upgraded ?? NO_CHANGES, step.changes);
+        document = Object.freeze(step.next);
+        decisions++;
       }
       if (changes === null) ask.settle();
       else pending.push(ask);
@@ -98,8 +103,6 @@ export const decideAll = <T extends Stored>(
   if (changes === null) return { write: null, pending };
   const pruneBefore = pruneTime(kept, now);
   const set = {
-    // An upgraded document is written as a whole, in its new shape.
-    ...(original === kept || (kept.schemaVersion ?? 1) === (spec.schemaVersion ?? 1) ? {} : changesBetween(kept, original)?.set),
     ...changes.set,
     updatedAt: now,
     ...(rows.length === 0 ? {} : { eventSequence: sequence }),
@@ -107,18 +110,8 @@ export const decideAll = <T extends Stored>(
     ...(pruneBefore === null ? {} : { prunedAt: now }),
   };
   const { _id: id, tenant, version } = kept;
-  return {
-    write: {
-      tenant,
-      id,
-      version,
-      decisions: document.version - version,
-      changes: { set, unset: changes.unset },
-      rows,
-      ...(pruneBefore === null ? {} : { pruneBefore }),
-    },
-    pending,
-  };
+  const write = { tenant, id, version, decisions, changes: { set, unset: changes.unset }, rows };
+  return { write: pruneBefore === null ? write : { ...write, pruneBefore }, pending };
 };
 
 const rowsOf = <T extends Stored>(
@@ -128,7 +121,7 @@ const rowsOf = <T extends Stored>(
   { sequence, traceId, now }: { sequence: number; traceId: string; now: Date },
 ): OutboxRow[] => {
   if (events.length > 0 && spec.outbox === undefined) throw new TypeError(`${spec.name} emits no events`);
-  return outboxRows(events, { tenant, aggregateId, afterSequence: sequence, traceId, at: now });
+  return eventRows(events, { tenant, aggregateId, afterSequence: sequence, traceId, at: now });
 };
 
 /** From when on events are too old to stay (ISO 8601), or `null` when it is not time to look. */

@@ -18,7 +18,6 @@ export const write = <T, R>(document: T, result: R, events: readonly NewEvent[] 
 export const keep = <R>(result: R): { readonly keep: R } => ({ keep: result });
 
 /** Change nothing and tell the caller why. `details` goes to the caller as it is. */
-export const refuse = (
-  code: ErrorCode,
-  details?: Readonly<Record<string, unknown>>,
-): { readonly refuse: Failure } => ({ refuse: fail(code, details).error });
+export const refuse = (code: ErrorCode, details?: Readonly<Record<string, unknown>>): { readonly refuse: Failure } => ({
+  refuse: fail(code, details).error,
+});

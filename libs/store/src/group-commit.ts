@@ -25,7 +25,7 @@ export const groupCommit = <Item, Answer>({
   maxSize = TUNING.batchSize,
   inFlight = TUNING.batchesInFlight,
 }: GroupCommitOptions<Item, Answer>): ((item: Item) => Promise<Answer>) => {
-  let waiting: Waiting<Item, Answer>[] = [];
+  const waiting: Waiting<Item, Answer>[] = [];
   let running = 0;
   let scheduled = false;
 

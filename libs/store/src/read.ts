@@ -46,10 +46,13 @@ export const lookupsBy = <T extends Stored>(collection: mongo.Collection<Kept<St
       }
       const perTenant = [...valuesOf].map(([tenant, values]) => ({ tenant, [field]: { $in: [...values] } }));
       const [first] = perTenant;
-      const cursor = collection.find<Kept<T>>(perTenant.length === 1 && first !== undefined ? first : { $or: perTenant }, {
-        projection: WITHOUT_OUTBOX,
-        batchSize: asked.length + 1,
-      });
+      const cursor = collection.find<Kept<T>>(
+        perTenant.length === 1 && first !== undefined ? first : { $or: perTenant },
+        {
+          projection: WITHOUT_OUTBOX,
+          batchSize: asked.length + 1,
+        },
+      );
       const found = new Map<string, Kept<T>>();
       for (const document of await cursor.toArray()) {
         for (const value of valuesAt(document, field)) {

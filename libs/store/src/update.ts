@@ -1,30 +1,12 @@
-import { fail, ok } from '@kervan/contracts';
-import type { NewEvent, Result } from '@kervan/contracts';
-import { changesBetween } from './changes.ts';
-import { current } from './current.ts';
+import { fail } from '@kervan/contracts';
+import { askFor, decideAll } from './decide.ts';
+import type { Ask, Updated } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { outboxRows } from './outbox-row.ts';
 import { pauseBefore } from './pause.ts';
 import type { Lookup } from './read.ts';
 import type { CollectionSpec, Kept, Stored } from './spec.ts';
 import { TUNING } from './tuning.ts';
 import type { VersionedWrite, WriteOutcome } from './versioned-write.ts';
-
-/** What an update comes to: the decision's result and the document as it is now, or a refusal. */
-export type Updated<T, R> =
-  | { readonly ok: true; readonly value: R; readonly document: T }
-  | Extract<Result<never>, { ok: false }>;
-
-/** A caller that waits for its decision on a document. */
-type Ask<T> = {
-  readonly traceId: string;
-  /** Decides, and gives back the next document and its events, or `null` when nothing is to be written. */
-  readonly decide: (document: T) => { readonly next: T; readonly events: readonly NewEvent[] } | null;
-  /** Answers the caller with what was decided last. */
-  readonly settle: () => void;
-  readonly answer: (failure: Extract<Result<never>, { ok: false }>) => void;
-  readonly reject: (error: unknown) => void;
-};
 
 type Deps<T extends Stored> = {
   readonly spec: CollectionSpec<T>;
@@ -33,65 +15,86 @@ type Deps<T extends Stored> = {
   readonly write: (write: VersionedWrite) => Promise<WriteOutcome>;
 };
 
+/** All who wait for the same document. */
+type Lane<T> = {
+  readonly tenant: string;
+  readonly id: string;
+  waiting: Ask<T>[];
+  /** Tries in a row that others have overtaken. */
+  overtaken: number;
+  /** How many are served one by one, because the write of their common decisions was refused. */
+  alone: number;
+};
+
 /**
- * Optimistic updates: read, decide, write on the condition that the version is still the one read, and once more when
- * it is not. All callers of one process that want the same document share its turn: their decisions are made one after
- * the other on the document in memory and written once, so they never conflict with each other, only with other
- * processes. Every decision is made on a document that was read after its caller asked.
+ * Optimistic updates: read, decide, write on the condition that the version is still the one read, and again when it
+ * is not. All callers of one process who want the same document share a lane: their decisions are made one after the
+ * other in memory and written once, so they never conflict with each other, only with other processes. Every decision
+ * is made on a document that was read after its caller asked.
  */
 export const updates = <T extends Stored>(deps: Deps<T>) => {
-  const lanes = new Map<string, Ask<T>[]>();
+  const lanes = new Map<string, Lane<T>>();
 
-  const serve = async (key: string, waiting: Ask<T>[], tenant: string, id: string): Promise<void> => {
-    let attempt = 0;
-    while (waiting.length > 0) {
-      let asks: Ask<T>[] = [];
-      // Taken when the read goes out: whoever comes later gets a later read.
-      const take = (): void => {
-        asks = waiting.splice(0);
-      };
-      try {
-        const [kept] = await deps.read({ tenant, ids: [id], sent: take });
-        const again = kept == null ? notFound(asks) : await decideAndWrite(deps, kept, asks);
-        if (again.length === 0) attempt = 0;
-        else if (++attempt < TUNING.updateAttempts) {
-          waiting.unshift(...again);
-          await pauseBefore(attempt);
-        } else for (const { answer } of again) answer(fail('service_unavailable', { reason: 'contention' }));
-      } catch (error) {
-        if (asks.length === 0) take();
-        for (const { reject } of asks) reject(error);
-      }
+  const serve = async (key: string, lane: Lane<T>): Promise<void> => {
+    while (lane.waiting.length > 0) {
+      await serveOnce(deps, lane);
+      if (lane.overtaken > 0) await pauseBefore(lane.overtaken);
     }
     lanes.delete(key);
   };
 
   return <R>(tenant: string, id: string, decide: (document: T) => Decision<T, R>, traceId: string) =>
     new Promise<Updated<T, R>>((resolve, reject) => {
-      let answer: Updated<T, R> | undefined;
-      const ask: Ask<T> = {
-        traceId,
-        decide: (document) => {
-          const decision = decide(document);
-          if ('refuse' in decision) answer = { ok: false, error: decision.refuse };
-          else if ('keep' in decision) answer = { ...ok(decision.keep), document };
-          else {
-            answer = { ...ok(decision.result), document: decision.write };
-            return { next: decision.write, events: decision.events ?? [] };
-          }
-          return null;
-        },
-        settle: () => (answer === undefined ? reject(new Error('nothing was decided')) : resolve(answer)),
-        answer: resolve,
-        reject,
-      };
+      const ask = askFor(decide, traceId, resolve, reject);
       const key = `${tenant} ${id}`;
       const lane = lanes.get(key);
-      if (lane !== undefined) lane.push(ask);
+      if (lane !== undefined) lane.waiting.push(ask);
       else {
-        const waiting = [ask];
-        lanes.set(key, waiting);
-        void serve(key, waiting, tenant, id);
+        const opened = { tenant, id, waiting: [ask], overtaken: 0, alone: 0 };
+        lanes.set(key, opened);
+        void serve(key, opened);
       }
     });
+};
+
+const serveOnce = async <T extends Stored>(deps: Deps<T>, lane: Lane<T>): Promise<void> => {
+  let asks: readonly Ask<T>[] = [];
+  // Taken only when the read goes out: whoever asks after that gets a later read.
+  const take = (): void => {
+    asks = lane.alone > 0 ? lane.waiting.splice(0, 1) : lane.waiting.splice(0);
+    if (lane.alone > 0) lane.alone--;
+  };
+  try {
+    const [kept] = await deps.read({ tenant: lane.tenant, ids: [lane.id], sent: take });
+    if (kept === undefined || kept === null) {
+      for (const { refuse } of asks) refuse(fail('not_found'));
+      return;
+    }
+    const { write, pending } = decideAll(deps.spec, kept, asks, deps.clock());
+    asks = pending;
+    if (write !== null) finish(lane, await deps.write(write), pending);
+  } catch (error) {
+    if (asks.length === 0) take();
+    for (const { reject } of asks) reject(error);
+  }
+};
+
+/** Tells the callers what became of the write, or lines them up for another try. */
+const finish = <T>(lane: Lane<T>, outcome: WriteOutcome, pending: readonly Ask<T>[]): void => {
+  const overtaken = outcome === 'missed' ? lane.overtaken + 1 : 0;
+  lane.overtaken = overtaken < TUNING.updateAttempts ? overtaken : 0;
+  if (outcome === 'written') for (const { settle } of pending) settle();
+  else if (outcome === 'missed') {
+    if (lane.overtaken > 0) lane.waiting.unshift(...pending);
+    else for (const { refuse } of pending) refuse(fail('service_unavailable', { reason: 'contention' }));
+  } else if (pending.length > 1) {
+    // Only one of them may be to blame: each gets a write of its own.
+    lane.waiting.unshift(...pending);
+    lane.alone = pending.length;
+  } else {
+    for (const { refuse, reject } of pending) {
+      if (outcome === 'duplicate') refuse(fail('conflict', { reason: 'duplicate' }));
+      else reject(outcome.error);
+    }
+  }
 };

@@ -66,6 +66,8 @@ const FAIL_ON_INSERT = { 'tenant.missed': true };
 const statement = ({ tenant, id, version, decisions, changes, rows }: VersionedWrite): Statement => ({
   updateOne: {
     filter: { _id: id, tenant, version },
+    // Without it the planner weighs every index that begins with the tenant, for every statement.
+    hint: '_id_',
     update: {
       $set: changes.set,
       $inc: { version: decisions },

@@ -1,2 +1,2 @@
-export { tenantFilter } from './filter.ts';
+export { requireTenant, tenantFilter } from './filter.ts';
 export { tenantPlugin } from './plugin.ts';

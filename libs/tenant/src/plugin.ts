@@ -45,7 +45,8 @@ export const tenantPlugin = (schema: Schema): void => {
     for (const document of Array.isArray(documents) ? documents : [documents]) requireTenant(document?.tenant);
   });
   schema.pre('bulkWrite', (operations) => {
-    for (const operation of operations) for (const statement of Object.values(operation)) requireTenant(tenantOf(statement));
+    for (const operation of operations)
+      for (const statement of Object.values(operation)) requireTenant(tenantOf(statement));
   });
 };
 

@@ -1,3 +1,7 @@
 export { testDatabase } from './database.ts';
 export { eventually } from './eventually.ts';
+export { type Backends, startBackends } from './servers/backends.ts';
 export { type Mongo, type MongoOptions, startMongo } from './servers/mongo.ts';
+export { type BusSeeds, type Nats, type NatsOptions, startNats } from './servers/nats.ts';
+export { type Stack, type StackOptions, startStack } from './stack/stack.ts';
+export { stub } from './stub.ts';

@@ -1,10 +1,11 @@
 import {
+  adoptNats,
+  type BusSeeds,
   freePort,
   mongoUri,
   natsUrl,
   type Resolved,
   resolveServer,
-  setupError,
   spawnMongod,
   spawnNatsServer,
   startMongoContainer,
@@ -28,7 +29,9 @@ type Parts = {
   readonly running: Running;
   readonly say: Say;
 };
+/** URLs of the servers. */
 export type Addresses = { readonly mongo: string; readonly nats: string };
+export type Backends = { readonly addresses: Addresses; readonly seeds: BusSeeds };
 
 const describe = (found: Resolved): string =>
   found.from === 'binary'
@@ -38,42 +41,38 @@ const describe = (found: Resolved): string =>
       : 'from the environment';
 
 const startMongo = async (found: Resolved, { options, data, running, say }: Parts): Promise<string> => {
-  if (found.from === 'environment') return found.url;
   const place = { port: options.mongoPort ?? (await freePort()), dbPath: data.mongo, cacheGb: CACHE_GB };
-  if (found.from === 'docker') {
-    running.addStop('backends', await startMongoContainer(found.image, place));
-  } else {
+  if (found.from === 'docker') running.addStop('backends', await startMongoContainer(found.image, place));
+  if (found.from === 'binary') {
     const log = freshLog(data, 'mongod');
-    const { current } = await running.add('backends', {
-      name: 'mongod',
-      start: () => spawnMongod(found.path, place, log),
-    });
+    const start = () => spawnMongod(found.path, place, log);
+    const { current } = await running.add('backends', { name: 'mongod', start });
     await untilMongodReady(current(), place.port);
   }
   say(`mongod is ready (${describe(found)})`);
-  return mongoUri(place.port);
+  return found.from === 'environment' ? found.url : mongoUri(place.port);
 };
 
-const startNats = async (found: Resolved, { options, data, secrets, running, say }: Parts): Promise<string> => {
-  if (found.from === 'environment') {
-    throw setupError('NATS_URL is set: the local stack runs a nats-server of its own. Unset it, or start with --only.');
-  }
+const startNats = async (
+  found: Resolved,
+  { options, data, secrets, running, say }: Parts,
+): Promise<{ url: string; seeds: BusSeeds }> => {
+  const seeds = found.from === 'environment' ? await adoptNats(found.url) : secrets.seeds;
   const place = { port: options.natsPort ?? (await freePort()), folder: data.nats };
-  if (found.from === 'docker') {
-    running.addStop('backends', await startNatsContainer(found.image, place, secrets.seeds));
-  } else {
+  if (found.from === 'docker') running.addStop('backends', await startNatsContainer(found.image, place, seeds));
+  if (found.from === 'binary') {
     const log = freshLog(data, 'nats-server');
-    const start = () => spawnNatsServer(found.path, place, secrets.seeds, log);
+    const start = () => spawnNatsServer(found.path, place, seeds, log);
     const { current } = await running.add('backends', { name: 'nats-server', start });
-    await untilNatsReady(current(), place.port, secrets.seeds);
+    await untilNatsReady(current(), place.port, seeds);
   }
   say(`nats-server is ready, streams are there (${describe(found)})`);
-  return natsUrl(place.port);
+  return { url: found.from === 'environment' ? found.url : natsUrl(place.port), seeds };
 };
 
 /** Finds and starts MongoDB and NATS on the data of this folder. */
-export const startBackends = async (parts: Parts): Promise<Addresses> => {
+export const startBackends = async (parts: Parts): Promise<Backends> => {
   const [mongod, natsServer] = await Promise.all([resolveServer('mongod'), resolveServer('nats-server')]);
   const [mongo, nats] = await Promise.all([startMongo(mongod, parts), startNats(natsServer, parts)]);
-  return { mongo, nats };
+  return { addresses: { mongo, nats: nats.url }, seeds: nats.seeds };
 };

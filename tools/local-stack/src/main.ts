@@ -20,6 +20,8 @@ try {
   const options = readOptions(process.argv.slice(2), process.env);
   const data = dataFolder(options.data);
   const unlock = await takeLock(data);
+  // Of a run that was killed: whoever waits for this file waits for this run.
+  rmSync(data.dev, { force: true });
   const stack = running(data, say);
   const stop = onStop({
     say,

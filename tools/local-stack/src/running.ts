@@ -25,13 +25,13 @@ export const running = (data: DataFolder, say: Say): Running => {
   const members: { group: Group; supervised: Supervised }[] = [];
   const stops: { group: Group; stop: () => Promise<void> }[] = [];
   const starting = new Set<Promise<unknown>>();
-  const pids: Record<string, number> = {};
+  const pids = new Map<string, number>();
   let stopped: Promise<void> | undefined;
 
   const onPid = (name: string) => (pid: number | undefined) => {
-    if (pid === undefined) delete pids[name];
-    else pids[name] = pid;
-    writeJson(data.pids, pids);
+    if (pid === undefined) pids.delete(name);
+    else pids.set(name, pid);
+    writeJson(data.pids, Object.fromEntries(pids));
   };
   const stopAll = async () => {
     await Promise.allSettled(starting);

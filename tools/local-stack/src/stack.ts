@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { SERVICE_NAMES } from '@kervan/contracts';
 import { startBackends } from './backends.ts';
 import { type DataFolder, writeJson } from './data-folder.ts';
@@ -18,14 +17,13 @@ const localUrl = (port: number): string => `http://127.0.0.1:${port}`;
 export const startAll = async (parts: Parts): Promise<void> => {
   const { options, data, running, say } = parts;
   const secrets = loadSecrets(data);
-  rmSync(data.dev, { force: true });
-  const addresses = await startBackends({ ...parts, secrets });
+  const { addresses, seeds } = await startBackends({ ...parts, secrets });
   await startServices(
     SERVICE_NAMES,
     {
       first: options.port,
       addresses,
-      seedOf: (name) => secrets.seeds[name],
+      seedOf: (name) => seeds[name],
       secrets,
     },
     { data, running, say },

@@ -81,11 +81,7 @@ export const createAdmission = (
 };
 
 /** The shop that the request names; a host name that is no shop's names none, so that a key alone is enough. */
-const findTenant = async (
-  directory: Directory,
-  claims: Claims,
-  ofKey: string | undefined,
-): Promise<Result<Tenant>> => {
+const findTenant = async (directory: Directory, claims: Claims, ofKey: string | undefined): Promise<Result<Tenant>> => {
   if (claims.tenantHeader !== undefined) return directory.tenantBySlug(claims.tenantHeader);
   const byHost = claims.host === undefined ? fail('tenant_not_found') : await directory.tenantByHost(claims.host);
   return !byHost.ok && ofKey !== undefined ? directory.tenantBySlug(ofKey) : byHost;

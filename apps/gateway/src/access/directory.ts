@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { accountEvents, accountRpc, fail, PLATFORM_TENANT, TenantSlug } from '@kervan/contracts';
+import { accountRpc, fail, PLATFORM_TENANT, TenantSlug } from '@kervan/contracts';
 import type { Context, Permission, Result, Tenant } from '@kervan/contracts';
-import { watch } from '@kervan/bus';
-import type { Bus, Entry } from '@kervan/bus';
+import type { Bus } from '@kervan/bus';
 import { traceIdOf } from '../input/trace.ts';
 import { createCache } from './cache.ts';
 
@@ -27,8 +26,6 @@ export type Directory = {
   readonly tenantByHost: (host: string) => Found<Tenant>;
   readonly keyBySecret: (secret: string) => Found<KnownKey>;
   readonly forget: () => void;
-  /** The subscription that forgets on changes made elsewhere. */
-  readonly entry: Entry;
 };
 
 /** The directory over account-svc. */
@@ -74,10 +71,5 @@ export const createDirectory = (bus: Bus, clock: () => Date): Directory => {
     // The secret itself is not kept: only its hash is a key of the cache.
     keyBySecret: (secret) => keys.get(hash('sha256', secret)),
     forget,
-    entry: watch('account', async (event) => {
-      if (CHANGES.has(event.type)) forget();
-    }),
   };
 };
-
-const CHANGES: ReadonlySet<string> = new Set(Object.values(accountEvents).map((event) => event.type));

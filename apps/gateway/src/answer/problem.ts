@@ -31,7 +31,10 @@ export const problemOf = (
     type: problemType(code),
     title,
     status: ERRORS[code].status,
-    detail: errors.length === 0 ? title : errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
+    detail:
+      errors.length === 0
+        ? title
+        : errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
     instance: request.instance,
     code,
     traceId: request.traceId,
@@ -57,7 +60,7 @@ const textOf = (object: object, name: string): string => {
 
 /** How soon the same call is worth another try, in seconds; null when it never is. */
 export const retryAfterOf = (failure: Failure): number | null => {
-  const named = failure.details?.['retryAfter'];
+  const named = failure.details?.['retryAfterSeconds'];
   if (typeof named === 'number' && Number.isFinite(named)) return Math.max(1, Math.ceil(named));
   const { retryable, status } = ERRORS[failure.code];
   return retryable && status !== 500 && status !== 502 ? 1 : null;

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 /** As JSON writes it. No text of ours has one, and no database key may. */
 const NUL = '\\u0000';
 
-const malformed = (): Error => Object.assign(new Error('malformed JSON'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 });
+const malformed = (): Error =>
+  Object.assign(new Error('malformed JSON'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 });
 
 /**
  * JSON is read whole and refused when it tries to reach a prototype; an empty body counts as none, as many clients

@@ -27,7 +27,10 @@ const rangesOf = (header: string): string[] =>
     .map((part) => {
       const [range = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
       const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return { range, quality: quality === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(quality) ? Number(quality) : 0 };
+      return {
+        range,
+        quality: quality === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(quality) ? Number(quality) : 0,
+      };
     })
     .filter(({ range, quality }) => quality > 0 && /^(?:\*|[a-z]{1,8}(?:-[a-z0-9]{1,8})*)$/.test(range))
     .sort((one, other) => other.quality - one.quality)

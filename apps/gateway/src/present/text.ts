@@ -11,7 +11,8 @@ export const textIn = (text: Text, { language, tenant }: View): string => {
 };
 
 /** The same where there may be none. */
-export const optionalTextIn = (text: Text | null, view: View): string | null => (text === null ? null : textIn(text, view));
+export const optionalTextIn = (text: Text | null, view: View): string | null =>
+  text === null ? null : textIn(text, view);
 
 /** A reason with its code and its text. */
 export const presentReason = (reason: Reason, view: View): { code: string; text: string } => ({
@@ -24,7 +25,10 @@ const WORDS: Readonly<Record<string, { tr: string; en: string }>> = {
   price_changed: { tr: 'Fiyatı değişti', en: 'The price has changed' },
   item_unavailable: { tr: 'Artık satışta değil', en: 'No longer available' },
   'order.created': { tr: 'Siparişiniz alındı', en: 'We have received your order' },
-  'order.confirmed': { tr: 'Ödemeniz alındı, siparişiniz onaylandı', en: 'Your payment has arrived, your order is confirmed' },
+  'order.confirmed': {
+    tr: 'Ödemeniz alındı, siparişiniz onaylandı',
+    en: 'Your payment has arrived, your order is confirmed',
+  },
   'order.paid': { tr: 'Ödemeniz alındı', en: 'Your payment has arrived' },
   'order.packing': { tr: 'Siparişiniz hazırlanıyor', en: 'Your order is being packed' },
   'order.shipped': { tr: 'Siparişiniz kargoya verildi', en: 'Your order has been shipped' },

@@ -2,13 +2,14 @@ import type { EventEnvelope, NewEvent } from '@kervan/contracts';
 import type { Store } from '@kervan/store';
 import { z } from 'zod';
 import { ledger, reservations, stock } from '../collections.ts';
+import { Movement } from '../ledger/ledger.ts';
 import { Reservation } from '../reservations/reservation.ts';
 import { crossings, stockAggregateId, stockKey, StockRow } from '../stock/stock.ts';
-import type { Books, Entry, LedgerSums, Stored } from './books.ts';
+import type { Books, Entry, Stored } from './books.ts';
 import { appendEvents, Outbox } from './outbox.ts';
 
 type Native = ReturnType<Store['raw']>;
-/** A database session with a transaction under way. */
+/** A database session: one that reads at one moment, or one with a transaction under way. */
 export type Session = ReturnType<Native['db']['client']['startSession']>;
 
 /** SKUs by tenant. */
@@ -29,8 +30,7 @@ export type WrittenEvent = { readonly collection: string; readonly id: string; r
 /** How many lapsed reservations one look brings. */
 const LAPSED_AT_ONCE = 200;
 
-const WITHOUT_OUTBOX = { outbox: 0, eventSequence: 0 };
-const Known = z.object({ _id: z.string() });
+const WITHOUT_OUTBOX = { $project: { outbox: 0, eventSequence: 0, prunedAt: 0 } };
 const Sums = z.object({ _id: z.string(), onHand: z.number(), reserved: z.number(), movements: z.number() });
 
 /** The sums of a SKU's movements, and its last place in the ledger. */
@@ -48,45 +48,78 @@ const keysOf = (held: readonly Reservation[]): string[] =>
 
 type Kept = { _id: string; tenant: string; version: number };
 
+/** One collection's share of what is read together. */
+type Part = {
+  readonly kind: 'stock' | 'reservation' | 'movement' | 'sums';
+  readonly from: Native;
+  readonly stages: readonly Record<string, unknown>[];
+};
+
+const NOTHING: Stored = { stock: [], reservations: [], knownMovements: new Set(), sums: new Map() };
+
 const isChanged = <Document>({ stored, current }: Entry<Document>): boolean => stored !== current;
 
 const changedFields = <Document extends Kept>(stored: Document, current: Document): Record<string, unknown> =>
   Object.fromEntries(Object.entries(current).filter(([field, value]) => Reflect.get(stored, field) !== value));
 
-/** The reading and writing of books, each in a session whose transaction the caller begins and ends. */
+/** The reading and writing of books, each in a session of the caller. */
 export const booksStore = (store: Store) => {
   const native = { stock: store.raw(stock), reservations: store.raw(reservations), ledger: store.raw(ledger) };
 
-  const readStock = async (session: Session, keys: readonly string[]): Promise<StockRow[]> => {
-    if (keys.length === 0) return [];
-    const found = native.stock.find({ _id: { $in: keys } }, { session, projection: WITHOUT_OUTBOX });
-    return (await found.toArray()).map((document) => StockRow.parse(document));
+  /** Documents of several collections as they stood at one moment, in one command: commands are what a small batch costs. */
+  const readTogether = async (session: Session, parts: readonly Part[]): Promise<Stored> => {
+    const tag = ({ kind, stages }: Part) => [...stages, { $project: { _id: 0, kind, document: '$$ROOT' } }];
+    const [first, ...others] = parts;
+    if (first === undefined) return NOTHING;
+    const unions = others.map((part) => ({ $unionWith: { coll: part.from.collectionName, pipeline: tag(part) } }));
+    const read = await first.from.aggregate([...tag(first), ...unions], { session }).toArray();
+    const ofKind = (kind: Part['kind']) => read.filter((row) => row['kind'] === kind).map((row) => row['document']);
+    return {
+      reservations: ofKind('reservation').map((document) => Reservation.parse(document)),
+      stock: ofKind('stock').map((document) => StockRow.parse(document)),
+      knownMovements: new Set(ofKind('movement').map((document) => Movement.parse(document)._id)),
+      sums: new Map(
+        ofKind('sums').map((document) => {
+          const sums = Sums.parse(document);
+          return [sums._id, sums];
+        }),
+      ),
+    };
   };
 
-  const readReservations = async (session: Session, orderIds: readonly string[]): Promise<Reservation[]> => {
-    if (orderIds.length === 0) return [];
-    // By order id alone: an id that another shop uses is taken, and whoever decides has to know.
-    const found = native.reservations.find({ _id: { $in: orderIds } }, { session, projection: WITHOUT_OUTBOX });
-    return (await found.toArray()).map((document) => Reservation.parse(document));
-  };
+  const stockOf = (keys: readonly string[]): Part[] =>
+    keys.length === 0
+      ? []
+      : [{ kind: 'stock', from: native.stock, stages: [{ $match: { _id: { $in: keys } } }, WITHOUT_OUTBOX] }];
 
-  const readMovements = async (session: Session, ids: readonly string[]): Promise<Set<string>> => {
-    if (ids.length === 0) return new Set();
-    const found = native.ledger.find({ _id: { $in: ids } }, { session, projection: { _id: 1 } });
-    return new Set((await found.toArray()).map((document) => Known.parse(document)._id));
-  };
+  const reservationsOf = (stages: Part['stages']): Part => ({
+    kind: 'reservation',
+    from: native.reservations,
+    stages: [...stages, WITHOUT_OUTBOX],
+  });
 
-  const readSums = async (session: Session, wanted: SkusByTenant): Promise<Map<string, LedgerSums>> => {
-    const sums = new Map<string, LedgerSums>();
-    for (const [tenant, skus] of wanted) {
-      const summed = native.ledger.aggregate([{ $match: { tenant, sku: { $in: [...skus] } } }, SUM_BY_SKU], {
-        session,
-      });
-      for (const row of (await summed.toArray()).map((document) => Sums.parse(document))) {
-        sums.set(stockKey(tenant, row._id), row);
-      }
-    }
-    return sums;
+  const sumsOf = ([tenant, skus]: [string, ReadonlySet<string>]): Part => ({
+    kind: 'sums',
+    from: native.ledger,
+    stages: [
+      { $match: { tenant, sku: { $in: [...skus] } } },
+      SUM_BY_SKU,
+      { $set: { _id: { $concat: [stockKey(tenant, ''), '$_id'] } } },
+    ],
+  });
+
+  const movementsOf = (ids: readonly string[]): Part => ({
+    kind: 'movement',
+    from: native.ledger,
+    stages: [{ $match: { _id: { $in: ids } } }],
+  });
+
+  /** What was read and the stock of the lines of its reservations, as far as it is missing. */
+  const withRows = async (session: Session, stored: Stored): Promise<Stored> => {
+    const there = new Set(stored.stock.map(({ _id }) => _id));
+    const missing = new Set(keysOf(stored.reservations).filter((key) => !there.has(key)));
+    const { stock: rows } = await readTogether(session, stockOf([...missing]));
+    return { ...stored, stock: [...stored.stock, ...rows] };
   };
 
   /** The outboxes of documents with something to tell, after they told it. */
@@ -147,39 +180,45 @@ export const booksStore = (store: Store) => {
   return {
     client: native.stock.db.client,
 
-    /** Everything a batch needs, in one find of each kind. */
-    read: async (session: Session, needs: Needs): Promise<Stored> => {
-      const held = await readReservations(session, [...needs.orderIds]);
-      const keys = new Set(keysOf(held));
-      for (const [tenant, skus] of needs.skus) for (const sku of skus) keys.add(stockKey(tenant, sku));
-      return {
-        reservations: held,
-        stock: await readStock(session, [...keys]),
-        knownMovements: await readMovements(session, [...needs.movementIds]),
-        sums: await readSums(session, needs.sums),
-      };
+    /** Everything a batch needs. */
+    read: async (session: Session, { orderIds, skus, movementIds, sums }: Needs): Promise<Stored> => {
+      const keys = [...skus].flatMap(([tenant, ofTenant]) => [...ofTenant].map((sku) => stockKey(tenant, sku)));
+      const parts = [
+        ...stockOf(keys),
+        // By order id alone: an id that another shop uses is taken, and whoever decides has to know.
+        ...(orderIds.size === 0 ? [] : [reservationsOf([{ $match: { _id: { $in: [...orderIds] } } }])]),
+        ...(movementIds.size === 0 ? [] : [movementsOf([...movementIds])]),
+        ...[...sums].map(sumsOf),
+      ];
+      return withRows(session, await readTogether(session, parts));
     },
 
     /** What was read, and the oldest lapsed reservations of these SKUs with all their rows; null when there are no more. */
     readLapsed: async (session: Session, stored: Stored, wanted: SkusByTenant, now: Date): Promise<Stored | null> => {
       const known = stored.reservations.map(({ _id }) => _id);
-      const found: Reservation[] = [];
-      for (const [tenant, skus] of wanted) {
-        const lapsed = { tenant, status: 'held', 'lines.sku': { $in: [...skus] }, expiresAt: { $lt: now } };
-        const cursor = native.reservations
-          .find({ ...lapsed, _id: { $nin: known } }, { session, projection: WITHOUT_OUTBOX })
-          .sort({ expiresAt: 1 })
-          .limit(LAPSED_AT_ONCE);
-        found.push(...(await cursor.toArray()).map((document) => Reservation.parse(document)));
-      }
-      if (found.length === 0) return null;
-      const there = new Set(stored.stock.map(({ _id }) => _id));
-      const rows = await readStock(
-        session,
-        [...new Set(keysOf(found))].filter((key) => !there.has(key)),
+      const parts = [...wanted].map(([tenant, skus]) =>
+        reservationsOf([
+          {
+            $match: {
+              tenant,
+              status: 'held',
+              'lines.sku': { $in: [...skus] },
+              expiresAt: { $lt: now },
+              _id: { $nin: known },
+            },
+          },
+          { $sort: { expiresAt: 1 } },
+          { $limit: LAPSED_AT_ONCE },
+        ]),
       );
-      return { ...stored, reservations: [...stored.reservations, ...found], stock: [...stored.stock, ...rows] };
+      const { reservations: found } = await readTogether(session, parts);
+      if (found.length === 0) return null;
+      return withRows(session, { ...stored, reservations: [...stored.reservations, ...found] });
     },
+
+    /** Whether there is anything to write: refusals and repeats leave nothing. */
+    isUntouched: (books: Books): boolean =>
+      ![...books.stock.values()].some(isChanged) && ![...books.reservations.values()].some(isChanged),
 
     /** Writes what changed; answers the events that go with it, or null when someone else was faster: then nothing may stay. */
     write: async (session: Session, { now, ...books }: Books): Promise<WrittenEvent[] | null> => {

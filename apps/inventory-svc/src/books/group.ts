@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { fail, type Failure, type Result } from '@kervan/contracts';
-import { groupCommit, type Store } from '@kervan/store';
+import { groupCommit, isUnavailable, type Store } from '@kervan/store';
 import { openBooks, type Books, type Stored } from './books.ts';
-import { booksStore, type Needs, type Session, type WrittenEvent } from './books.store.ts';
+import { booksStore, type Needs, type Session } from './books.store.ts';
 
 /** A decision over the books and what it has to see. It may be made several times; only the last one counts. */
 export type Change<Value> = {
@@ -22,17 +22,28 @@ export type Change<Value> = {
 export type Submit = <Value>(change: Change<Value>) => Promise<Result<Value>>;
 
 type Outcome = { readonly decided: true } | { readonly refused: Failure } | { readonly thrown: unknown };
-type Item = Omit<Change<unknown>, 'apply'> & { readonly decide: (books: Books) => void; outcome: Outcome };
+type Item = Omit<Change<unknown>, 'apply'> & {
+  readonly decide: (books: Books) => void;
+  readonly settle: (outcome: Outcome) => void;
+};
 /** How a try ended: `conflict` asks for another, `unreachable` too but not for long, anything else is a bug. */
 type Verdict = 'written' | 'conflict' | 'unreachable' | { readonly bug: unknown };
 
 const LARGEST_BATCH = 256;
+/**
+ * While others are waiting, batches begin this far apart, in milliseconds: a transaction costs the same for one change
+ * as for twenty, and a busy service would spend its time on many small ones. Who finds nobody waiting is served at once.
+ */
+const BATCH_EVERY_MS = 20;
 /** The longest pause before another try, in milliseconds. */
 const LONGEST_PAUSE = 32;
-/** Tries against a database that does not answer: each takes as long as the client waits for a server. */
+/** Tries against a database that does not answer, and how long they may have taken, in milliseconds, before another. */
 const UNREACHABLE_TRIES = 2;
+const UNREACHABLE_MS = 1_000;
 /** Tries after a duplicate key: a writer that was faster is seen the next time, anything else is a bug. */
 const DUPLICATE_TRIES = 3;
+/** What a server answers when others were faster or its snapshot is gone: WriteConflict, SnapshotTooOld, SnapshotUnavailable, NoSuchTransaction. */
+const OVERTAKEN = new Set<unknown>([112, 239, 246, 251]);
 const TRANSACTION = {
   readConcern: { level: 'snapshot' },
   writeConcern: { w: 'majority', j: true },
@@ -90,11 +101,12 @@ const hasLabel = (error: unknown, label: string): boolean =>
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
-/** What an error of the database says about a try. What a server answers has a number, what a network does has none. */
+/** What an error of the database says about a try. */
 const verdictOf = (error: unknown, tries: number): Verdict => {
   if (hasLabel(error, 'UnknownTransactionCommitResult')) return 'unreachable';
   const code = codeOf(error);
-  if (hasLabel(error, 'TransientTransactionError')) return typeof code === 'number' ? 'conflict' : 'unreachable';
+  if (OVERTAKEN.has(code)) return 'conflict';
+  if (isUnavailable(error)) return 'unreachable';
   return code === 11_000 && tries < DUPLICATE_TRIES ? 'conflict' : { bug: error };
 };
 
@@ -115,18 +127,11 @@ const commitUntil = async (session: Session, deadline: number, clock: () => Date
   }
 };
 
-export type GroupDeps = {
-  readonly store: Store;
-  readonly clock: () => Date;
-  /** Hears of events that were written, so that they go out at once. */
-  readonly announce: (events: readonly WrittenEvent[]) => void;
-};
-
 /**
  * All changes that wait at the same time in one transaction, one batch at a time: stock is read, decided over in memory
  * and written once, however many want it. Whoever loses against another process reads and decides again.
  */
-export const groupChanges = ({ store, clock, announce }: GroupDeps): Submit => {
+export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date }): Submit => {
   const books = booksStore(store);
 
   const decideAll = async (session: Session, items: readonly Item[], now: Date): Promise<Books> => {
@@ -141,33 +146,41 @@ export const groupChanges = ({ store, clock, announce }: GroupDeps): Submit => {
   };
 
   const attempt = async (items: readonly Item[], now: Date, tries: number): Promise<Verdict> => {
-    const session = books.client.startSession();
+    const reader = books.client.startSession({ snapshot: true });
+    const writer = books.client.startSession();
     try {
-      session.startTransaction(TRANSACTION);
-      const events = await books.write(session, await decideAll(session, items, now));
+      const decided = await decideAll(reader, items, now);
+      if (books.isUntouched(decided)) return 'written';
+      writer.startTransaction(TRANSACTION);
+      const events = await books.write(writer, decided);
       if (events === null) return 'conflict';
-      await commitUntil(session, Math.max(...items.map(({ deadline }) => deadline)), clock);
-      announce(events);
+      await commitUntil(writer, Math.max(...items.map(({ deadline }) => deadline)), clock);
+      store.outbox.announce(events);
       return 'written';
     } catch (error) {
       return verdictOf(error, tries);
     } finally {
       // Gives a transaction up that is still open.
-      await session.endSession();
+      await Promise.all([reader.endSession(), writer.endSession()]);
     }
   };
 
   const work = async (items: readonly Item[]): Promise<void> => {
     for (let tries = 0; ; tries++) {
       const now = clock();
-      const live = items.filter(({ deadline }) => deadline > now.getTime());
+      const live: Item[] = [];
+      for (const item of items) {
+        if (item.deadline > now.getTime()) live.push(item);
+        else item.settle(LATE);
+      }
       if (live.length === 0) return;
       const verdict = await attempt(live, now, tries);
       if (typeof verdict === 'object') return single(live, verdict.bug);
-      const isOver = verdict === 'written' || (verdict === 'unreachable' && tries + 1 >= UNREACHABLE_TRIES);
-      if (isOver) {
-        const outcome = verdict === 'written' ? DECIDED : UNREACHABLE;
-        for (const item of live) item.outcome = outcome;
+      const isGivenUp =
+        verdict === 'unreachable' &&
+        (tries + 1 >= UNREACHABLE_TRIES || clock().getTime() - now.getTime() > UNREACHABLE_MS);
+      if (verdict === 'written' || isGivenUp) {
+        for (const item of live) item.settle(isGivenUp ? UNREACHABLE : DECIDED);
         return;
       }
       await pause(tries);
@@ -177,14 +190,19 @@ export const groupChanges = ({ store, clock, announce }: GroupDeps): Submit => {
   /** Finds out whose bug it is, so that one bad document does not hold up all others. */
   const single = async (items: readonly Item[], bug: unknown): Promise<void> => {
     const [first, ...others] = items;
-    if (first !== undefined && others.length === 0) first.outcome = { thrown: bug };
+    if (first !== undefined && others.length === 0) first.settle({ thrown: bug });
     else for (const item of items) await work([item]);
   };
 
-  const together = groupCommit<Item, Outcome>({
+  let waiting = 0;
+  const enqueue = groupCommit<Item, null>({
     run: async (items) => {
+      waiting -= items.length;
+      const gap = setTimeout(BATCH_EVERY_MS);
       await work(items);
-      return items.map(({ outcome }) => outcome);
+      // Everyone has an answer; the place stays taken so that the next batch gathers.
+      if (waiting > 0) await gap;
+      return items.map(() => null);
     },
     maxSize: LARGEST_BATCH,
     inFlight: 1,
@@ -195,7 +213,8 @@ export const groupChanges = ({ store, clock, announce }: GroupDeps): Submit => {
     const decide = (books: Books): void => {
       result = apply(books);
     };
-    const outcome = await together({ ...change, decide, outcome: LATE });
+    waiting++;
+    const outcome = await new Promise<Outcome>((settle) => void enqueue({ ...change, decide, settle }));
     if ('thrown' in outcome) throw outcome.thrown;
     return 'refused' in outcome ? { ok: false, error: outcome.refused } : result;
   };

@@ -9,9 +9,6 @@ import type { OrderMoment, Reservation } from './reservation.ts';
 type Deps = { readonly submit: Submit; readonly log: Log };
 type OrderFact = Received<z.output<(typeof orderEvents)['confirmed']['data']>>;
 
-/** The pause before an event is heard again that could not be applied, in milliseconds. */
-const AGAIN_MS = 1_000;
-
 const momentOf = ({ sequence, occurredAt }: OrderFact): OrderMoment => ({ sequence, occurredAt: new Date(occurredAt) });
 
 /** Done, or once more later; what can never be applied is said and left. */
@@ -22,7 +19,7 @@ const settle = (
 ): Retry | undefined => {
   if (result.ok) return undefined;
   const { code } = result.error;
-  if (code === 'deadline_exceeded' || code === 'service_unavailable') return retry(AGAIN_MS);
+  if (code === 'deadline_exceeded' || code === 'service_unavailable') return retry();
   log.error({ tenant, traceId, orderId: data.orderId, event: type, code }, 'an event of an order cannot be applied');
   return undefined;
 };

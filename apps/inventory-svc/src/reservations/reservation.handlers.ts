@@ -6,11 +6,10 @@ import {
   type Reservation as Reply,
   type Result,
 } from '@kervan/contracts';
-import type { Store } from '@kervan/store';
 import type { z } from 'zod';
 import type { Books } from '../books/books.ts';
 import type { Submit } from '../books/group.ts';
-import { reservations } from '../collections.ts';
+import type { Collections } from '../collections.ts';
 import { actorText } from '../ledger/actor.ts';
 import { commit, extend, release, reserve } from './decide.ts';
 import { reservationReply, type OrderRef, type Reservation } from './reservation.ts';
@@ -64,13 +63,13 @@ export const commitGoods =
 
 /** Reservations, newest first. invalid_cursor */
 export const listReservations =
-  ({ store }: { store: Store }) =>
+  ({ reservations }: Pick<Collections, 'reservations'>) =>
   async (
     { limit, cursor, orderId, status }: z.output<Rpc['listReservations']['request']>,
     { tenant }: Context,
   ): Promise<Result<Page<Reply>>> => {
     const filter = { ...(orderId === undefined ? {} : { _id: orderId }), ...(status === undefined ? {} : { status }) };
     const options = { sort: { createdAt: -1 }, limit, ...(cursor === undefined ? {} : { cursor }) } as const;
-    const page = await store.collection(reservations).list(tenant, filter, options);
+    const page = await reservations.list(tenant, filter, options);
     return page.ok ? ok({ ...page.value, data: page.value.data.map(reservationReply) }) : page;
   };

@@ -1,10 +1,13 @@
 import { job, type Job, type Log } from '@kervan/service';
-import type { Store } from '@kervan/store';
 import type { Submit } from '../books/group.ts';
-import { reservations } from '../collections.ts';
+import type { Collections } from '../collections.ts';
 import { expire } from './decide.ts';
 
-type Deps = { readonly store: Store; readonly submit: Submit; readonly clock: () => Date; readonly log: Log };
+type Deps = Pick<Collections, 'reservations'> & {
+  readonly submit: Submit;
+  readonly clock: () => Date;
+  readonly log: Log;
+};
 
 /** Reservations of one round trip; they end in one transaction. */
 const AT_ONCE = 200;
@@ -15,13 +18,14 @@ const PATIENCE_MS = 10_000;
  * Ends reservations whose time is over, of all shops, and answers how many. Nothing waits for it: a write that needs
  * their goods ends them itself.
  */
-export const sweep = async ({ store, submit, clock, log }: Deps, signal: AbortSignal): Promise<number> => {
+export const sweep = async ({ reservations, submit, clock, log }: Deps, signal: AbortSignal): Promise<number> => {
   let ended = 0;
   while (!signal.aborted) {
     const now = clock();
-    const lapsed = await store
-      .collection(reservations)
-      .acrossTenants.find({ status: 'held', expiresAt: { $lt: now } }, { sort: { expiresAt: 1 }, limit: AT_ONCE });
+    const lapsed = await reservations.acrossTenants.find(
+      { status: 'held', expiresAt: { $lt: now } },
+      { sort: { expiresAt: 1 }, limit: AT_ONCE },
+    );
     const deadline = now.getTime() + PATIENCE_MS;
     const results = await Promise.all(
       lapsed.map(({ tenant, _id: orderId }) =>

@@ -1,8 +1,7 @@
 import { newId, ok, type Context, type inventoryRpc, type Page, type Result, type StockItem } from '@kervan/contracts';
-import type { Store } from '@kervan/store';
 import type { z } from 'zod';
 import type { Submit } from '../books/group.ts';
-import { stock } from '../collections.ts';
+import type { Collections } from '../collections.ts';
 import { actorText } from '../ledger/actor.ts';
 import { onceMovementId } from '../ledger/ledger.ts';
 import { adjust, ensure } from './adjust.ts';
@@ -15,26 +14,26 @@ const LEVELS = { low: { level: { $in: ['low', 'out'] } }, out: { level: 'out' } 
 
 /** Stock by SKU, a page at a time. invalid_cursor */
 export const listStock =
-  ({ store }: { store: Store }) =>
+  ({ stock }: Pick<Collections, 'stock'>) =>
   async (
     { limit, cursor, sku, level }: z.output<Rpc['listStock']['request']>,
     { tenant }: Context,
   ): Promise<Result<Page<StockItem>>> => {
     const filter = { ...(sku === undefined ? {} : { sku }), ...(level === undefined ? {} : LEVELS[level]) };
     const options = { sort: { sku: 1 }, limit, ...(cursor === undefined ? {} : { cursor }) } as const;
-    const page = await store.collection(stock).list(tenant, filter, options);
+    const page = await stock.list(tenant, filter, options);
     return page.ok ? ok({ ...page.value, data: page.value.data.map(stockItem) }) : page;
   };
 
 /** Stock of these SKUs; unknown ones are left out. */
 export const getStock =
-  ({ store }: { store: Store }) =>
+  ({ stock }: Pick<Collections, 'stock'>) =>
   async (
     { skus }: z.output<Rpc['getStock']['request']>,
     { tenant }: Context,
   ): Promise<Result<{ items: StockItem[] }>> => {
     const keys = [...new Set(skus)].map((sku) => stockKey(tenant, sku));
-    const rows = await store.collection(stock).getMany(tenant, keys);
+    const rows = await stock.getMany(tenant, keys);
     return ok({ items: rows.map(stockItem) });
   };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Context } from '@kervan/contracts';
-import { job, type Job, type Logger } from '@kervan/service';
+import { job, type Job, type Log } from '@kervan/service';
 import { keep, write } from '@kervan/store';
 import { finishCart, releaseCart } from '../cart/release.ts';
 import { expire } from '../order/end.ts';
@@ -8,7 +8,7 @@ import type { OrderDocument } from '../order/order.store.ts';
 import { refreshOrder, type CheckoutDeps } from './checkout.handlers.ts';
 import { proceed } from './proceed.ts';
 
-export type JobDeps = CheckoutDeps & { log: Logger; sweepSeconds: number; reconcileSeconds: number };
+export type JobDeps = CheckoutDeps & { log: Log; sweepSeconds: number; reconcileSeconds: number };
 
 /** How many documents one round of a job takes on; the next round goes on. */
 const BATCH = 500;

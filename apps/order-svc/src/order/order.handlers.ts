@@ -1,7 +1,7 @@
 import { fail, ok, orderRpc, type Context, type Payment, type Received, inventoryEvents } from '@kervan/contracts';
 import type { Handler } from '@kervan/bus';
 import { keep, write } from '@kervan/store';
-import type { Logger } from '@kervan/service';
+import type { Log } from '@kervan/service';
 import type { z } from 'zod';
 import { cancelForMissingGoods } from './end.ts';
 import { readOrderNo } from './order-no.ts';
@@ -29,7 +29,7 @@ export const getOrder =
 
 /** A fact about a payment: brings its order to what the payment says. Refusals of the moment come again. */
 export const onPayment =
-  (deps: SettleDeps & { log: Logger }) =>
+  (deps: SettleDeps & { log: Log }) =>
   async (event: Received<Payment>, context: Context): Promise<void> => {
     const settled = await settle(deps, context, event.data);
     if (settled.ok) return;
@@ -42,7 +42,7 @@ export const onPayment =
 
 /** Inventory could not give a confirmed order its goods: the sale is taken back and paid out. */
 export const onCommitFailed =
-  ({ orders, clock, log }: { orders: OrderStore; clock: () => Date; log: Logger }) =>
+  ({ orders, clock, log }: { orders: OrderStore; clock: () => Date; log: Log }) =>
   async (event: Received<z.output<typeof inventoryEvents.commitFailed.data>>, context: Context): Promise<void> => {
     const cancelled = await orders.update<boolean>(
       context.tenant,

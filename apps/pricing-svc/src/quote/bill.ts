@@ -9,7 +9,7 @@ import type {
   Reason,
   ShippingMethod,
 } from '@kervan/contracts';
-import { localityOf, type Locality, type Rules } from '../rules/rules.ts';
+import { localityOf, type Locality, type Rules } from '../rules/compiled-rules.ts';
 
 /** The tax of a line or of shipping; `added` is the part of it that comes on top of the price. Minor units. */
 export type Taxed = { readonly tax: LineTax; readonly added: number };

@@ -1,6 +1,6 @@
 import { ok, type Quote, type QuoteRequest, type Result } from '@kervan/contracts';
 import { invalid } from '../rules/problem.ts';
-import type { Rules } from '../rules/rules.ts';
+import type { Rules } from '../rules/compiled-rules.ts';
 import type { Bill } from './bill.ts';
 import { billOfCart, checkLines, LARGEST } from './steps.ts';
 

@@ -1,6 +1,6 @@
 import { ok, type QuoteRequest, type Result, type ShippingOption } from '@kervan/contracts';
 import { invalid } from '../rules/problem.ts';
-import type { Rules } from '../rules/rules.ts';
+import type { Rules } from '../rules/compiled-rules.ts';
 import { offerOf } from '../shipping/offer.ts';
 import { REASONS } from './reason.ts';
 import { parcelOf } from './shipping.step.ts';

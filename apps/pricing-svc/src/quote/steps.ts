@@ -1,6 +1,6 @@
 import type { QuoteRequest } from '@kervan/contracts';
 import type { Problem } from '../rules/problem.ts';
-import type { Rules } from '../rules/rules.ts';
+import type { Rules } from '../rules/compiled-rules.ts';
 import { type Bill, openBill, type Step } from './bill.ts';
 import { answerCoupons } from './coupons.step.ts';
 import { priceItems } from './items.step.ts';

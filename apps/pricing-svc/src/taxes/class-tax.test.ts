@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { taxRate } from '../../test/builders.ts';
+import { geozone, taxRate } from '../../test/builders.ts';
 import { compileClassTax } from './class-tax.ts';
 import { checkTaxRate } from './tax-rate.ts';
 
@@ -65,7 +65,7 @@ describe('taxes of one class', () => {
 describe('rates of one class in one geozone', () => {
   const others = [1, 2, 3, 4].map((index) => taxRate({ id: `t${index}`, compound: index < 3 }));
   const codes = (given: Parameters<typeof taxRate>[0], there = others) =>
-    checkTaxRate(taxRate(given), there).map(({ code }) => code);
+    checkTaxRate(taxRate(given), { geozones: [geozone({ id: 'turkey' })], taxRates: there }).map(({ code }) => code);
 
   test('are at most five, two of them compound', () => {
     expect(codes({ id: 'new' })).toEqual([]);
@@ -73,5 +73,6 @@ describe('rates of one class in one geozone', () => {
     expect(codes({ id: 'new' }, [...others, taxRate({ id: 't5' })])).toEqual(['too_many_rates']);
     expect(codes({ id: 't1', compound: true })).toEqual([]);
     expect(codes({ id: 'new', compound: true, taxClass: 'reduced' })).toEqual([]);
+    expect(codes({ id: 'new', geozoneId: 'nowhere' })).toEqual(['unknown_geozone']);
   });
 });

@@ -1,19 +1,23 @@
 import type { TaxRate } from '@kervan/contracts';
 import type { Problem } from '../rules/problem.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
 
 /** With these, every tax of an amount in range is a safe integer, and no shop needs more. */
 const MOST_RATES = 5;
 const MOST_COMPOUND = 2;
 
 /**
- * What a tax rate must not be saved with, seen with the rates that are there: too many of one class in one geozone,
- * above all compound ones. The geozone itself is checked by its list.
+ * What a tax rate must not be saved with, seen with the rules that are there: an unknown geozone, too many rates of one
+ * class in one geozone, above all compound ones.
  */
-export const checkTaxRate = (rate: TaxRate, others: readonly TaxRate[]): Problem[] => {
-  const together = others.filter(
+export const checkTaxRate = (rate: TaxRate, { geozones, taxRates }: Omit<RuleSet, 'shippingMethods'>): Problem[] => {
+  const problems: Problem[] = [];
+  if (!geozones.some(({ id }) => id === rate.geozoneId)) {
+    problems.push({ path: 'geozoneId', code: 'unknown_geozone', message: 'There is no such geozone' });
+  }
+  const together = taxRates.filter(
     ({ id, geozoneId, taxClass }) => id !== rate.id && geozoneId === rate.geozoneId && taxClass === rate.taxClass,
   );
-  const problems: Problem[] = [];
   if (together.length >= MOST_RATES) {
     const message = `A geozone has at most ${MOST_RATES} rates of one tax class`;
     problems.push({ path: 'taxClass', code: 'too_many_rates', message });

@@ -1,4 +1,5 @@
 export {
+  adoptNats,
   type BusSeeds,
   natsUrl,
   newSeeds,
@@ -9,7 +10,7 @@ export {
 } from './nats.ts';
 export { mongoUri, spawnMongod, startMongoContainer, untilMongodReady } from './mongo.ts';
 export { freePort, isPortFree } from './ports.ts';
-export { describeExit, type Exit, type ServerProcess } from './process.ts';
+export { describeExit, type ServerProcess, startProcess } from './process.ts';
 export { REPOSITORY } from './repository.ts';
 export { type Probes, type Resolved, resolveServer } from './resolver.ts';
 export { isSetupError, setupError } from './setup-error.ts';

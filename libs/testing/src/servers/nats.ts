@@ -53,6 +53,13 @@ const seedsFromEnvironment = (): BusSeeds =>
     return seed;
   });
 
+/** Makes ready a server that runs already; answers the seeds the environment gives for it. */
+export const adoptNats = async (url: string): Promise<BusSeeds> => {
+  const seeds = seedsFromEnvironment();
+  await setupStreams({ servers: url.split(','), nkeySeed: seeds.setup });
+  return seeds;
+};
+
 const publicKeyOf = (seed: string): string => fromSeed(new TextEncoder().encode(seed)).getPublicKey();
 
 /** Where a nats-server runs: port, folder of its config and streams. */
@@ -62,10 +69,14 @@ export type NatsPlace = { readonly port: number; readonly folder: string };
 export const natsUrl = (port: number): string => `nats://127.0.0.1:${port}`;
 
 /** Writes the server's config and answers its path; `root` is the folder as the server sees it. */
-const writeConfig = async ({ port, folder }: NatsPlace, seeds: BusSeeds, root: string): Promise<string> => {
+const writeConfig = async (
+  { port, folder }: NatsPlace,
+  seeds: BusSeeds,
+  { root, host }: { root: string; host: string },
+): Promise<string> => {
   await mkdir(join(folder, 'jetstream'), { recursive: true });
   const users = forEachUser((user) => publicKeyOf(seeds[user]));
-  const config = natsServerConfig({ port, storeDir: join(root, 'jetstream'), users });
+  const config = natsServerConfig({ port, host, storeDir: join(root, 'jetstream'), users });
   await writeFile(join(folder, 'nats-server.conf'), config, { mode: 0o600 });
   return join(root, 'nats-server.conf');
 };
@@ -76,9 +87,10 @@ export const startNatsContainer = async (
   place: NatsPlace,
   seeds: BusSeeds,
 ): Promise<() => Promise<void>> => {
-  const command = ['--config', await writeConfig(place, seeds, '/kervan'), '--addr', '0.0.0.0'];
-  const stop = await startContainer({ image, command, folders: { [place.folder]: '/kervan' }, port: place.port });
-  await setupStreams({ servers: natsUrl(place.port), nkeySeed: seeds.setup });
+  const config = await writeConfig(place, seeds, { root: '/kervan', host: '0.0.0.0' });
+  const folders = { [place.folder]: '/kervan' };
+  const stop = await startContainer({ image, command: ['--config', config], folders, port: place.port });
+  await setupStreams({ servers: [natsUrl(place.port)], nkeySeed: seeds.setup });
   return stop;
 };
 
@@ -89,22 +101,21 @@ export const spawnNatsServer = async (
   seeds: BusSeeds,
   logFile?: string,
 ): Promise<ServerProcess> => {
-  const config = await writeConfig(place, seeds, place.folder);
+  const config = await writeConfig(place, seeds, { root: place.folder, host: '127.0.0.1' });
   return startProcess({ name: 'nats-server', command: path, args: ['--config', config], logFile });
 };
 
 /** Waits until the server takes connections and its streams and consumers are there. */
 export const untilNatsReady = async (server: ServerProcess, port: number, seeds: BusSeeds): Promise<void> => {
   await untilReady(server, () => isListening(port), START_MS);
-  await setupStreams({ servers: natsUrl(port), nkeySeed: seeds.setup });
+  await setupStreams({ servers: [natsUrl(port)], nkeySeed: seeds.setup });
 };
 
 /** NATS with JetStream, one user per service and all streams, wherever the resolver finds it. */
 export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
   const found = await resolveServer('nats-server');
   if (found.from === 'environment') {
-    const seeds = seedsFromEnvironment();
-    await setupStreams({ servers: found.url, nkeySeed: seeds.setup });
+    const seeds = await adoptNats(found.url);
     return { url: found.url, seeds, process: null, stop: () => Promise.resolve() };
   }
   const folder = options.folder ?? temporaryFolder();

@@ -1,20 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
+import { setupError } from './setup-error.ts';
 
 const HOST = '127.0.0.1';
 
-/** A port that nobody listens on right now. Someone else may take it before it is used: retry the start, not the port. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, HOST, () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port was given'));
-        else resolve(address.port);
-      });
-    });
-  });
+/** Below the range from which systems take ports for outgoing connections: those come and go by the thousand. */
+const LOWEST_PORT = 20_000;
+const ABOVE_HIGHEST_PORT = 32_000;
 
 /** Whether nobody listens on `port`, on any address of this machine. */
 export const isPortFree = (port: number): Promise<boolean> =>
@@ -23,6 +15,15 @@ export const isPortFree = (port: number): Promise<boolean> =>
     probe.once('error', () => resolve(false));
     probe.listen(port, () => probe.close(() => resolve(true)));
   });
+
+/** A port that nobody listens on right now. Someone else may take it before it is used: see `withPort`. */
+export const freePort = async (): Promise<number> => {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(LOWEST_PORT, ABOVE_HIGHEST_PORT);
+    if (await isPortFree(port)) return port;
+  }
+  throw setupError(`No port between ${LOWEST_PORT} and ${ABOVE_HIGHEST_PORT} is free.`);
+};
 
 /** Whether something accepts connections on `port` of this machine. */
 export const isListening = (port: number): Promise<boolean> =>

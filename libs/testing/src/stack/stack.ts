@@ -73,7 +73,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         natsUrl: backends.nats.url,
         natsSeed: backends.nats.seeds[name],
         secrets,
-        env: { LOG_LEVEL: 'info', ...options.env },
+        ...(options.env === undefined ? {} : { env: options.env }),
       };
       members.set(name, { process: await startService(name, settings), settings });
     }

@@ -1,15 +1,9 @@
-import type { Considered, Geozone, QuoteDestination, Reason, ShippingMethod, TaxRate } from '@kervan/contracts';
+import type { Considered, QuoteDestination, Reason, ShippingMethod, TaxRate } from '@kervan/contracts';
 import { compileGeozone, type CompiledGeozone, matchGeozone } from '../geozones/geozone.ts';
 import { type Destination, isCloser, normalizeDestination, type Specificity } from '../geozones/place.ts';
 import { REASONS } from '../quote/reason.ts';
 import { byPriority, type ClassTax, compileClassTax } from '../taxes/class-tax.ts';
-
-/** The rules of one shop as they are stored. */
-export type RuleSet = {
-  readonly geozones: readonly Geozone[];
-  readonly taxRates: readonly TaxRate[];
-  readonly shippingMethods: readonly ShippingMethod[];
-};
+import type { RuleSet } from './rule-set.ts';
 
 /** A tax rate that was looked at for a destination; `refusal` is its row in `considered`, null when it may apply. */
 export type TaxRateSeen = { readonly rate: TaxRate; readonly refusal: Considered | null };

@@ -1,0 +1,68 @@
+import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { catalogRpc, fail, ImportReport, ok } from '@kervan/contracts';
+import type { Result } from '@kervan/contracts';
+import { z } from 'zod';
+import { defineStepsRoute, input } from '../route.ts';
+import type { Ask } from '../route.ts';
+
+const IMPORT_LIMIT = 10 * 1_024 * 1_024;
+/** Characters a part holds: with quotes escaped and letters of three bytes still within a message of the bus. */
+const PART_LENGTH = 150_000;
+
+const Csv = z.instanceof(Readable);
+
+/** A product file. It is passed on as it comes in, part by part, so that it is never in memory as a whole. */
+export const importRoutes = [
+  defineStepsRoute({
+    who: 'machine',
+    area: 'Admin: catalogue',
+    permission: 'catalog:write',
+    method: 'POST',
+    path: '/admin/imports/products',
+    summary: "Import products from Shopify's CSV",
+    description:
+      'The body is the file itself (`text/csv`). Products are found by handle, variants by SKU, so the same file may ' +
+      'be sent again. The answer lists every row that was refused; the others are in.',
+    consumes: 'csv',
+    input: input({ body: Csv }),
+    timeoutMs: catalogRpc.runImport.timeoutMs + 60_000,
+    run: async ({ body }, { tenant }, ask) => {
+      const started = await ask(catalogRpc.startImport, { defaultCurrency: tenant.defaultCurrency });
+      if (!started.ok) return started;
+      const { importId } = started.value;
+      const passed = await passOn(body, importId, ask);
+      if (!passed.ok) return passed;
+      const report = await ask(catalogRpc.runImport, { importId });
+      return report.ok ? ok({ body: report.value, headers: {} }) : report;
+    },
+    view: ImportReport,
+  }),
+];
+
+/** Sends the stream in parts, each after the one before has arrived. Parts end between characters, never in one. */
+const passOn = async (body: Readable, importId: string, ask: Ask): Promise<Result<void>> => {
+  const decoder = new StringDecoder('utf8');
+  let waiting = '';
+  let part = 0;
+  let bytes = 0;
+  const send = async (length: number): Promise<Result<unknown>> => {
+    const text = waiting.slice(0, length);
+    waiting = waiting.slice(length);
+    return ask(catalogRpc.appendImport, { importId, part: part++, text });
+  };
+  for await (const chunk of body) {
+    const bytesOfChunk: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    bytes += bytesOfChunk.length;
+    if (bytes > IMPORT_LIMIT) return fail('payload_too_large');
+    waiting += decoder.write(bytesOfChunk);
+    while (waiting.length >= PART_LENGTH) {
+      const sent = await send(PART_LENGTH);
+      if (!sent.ok) return sent;
+    }
+  }
+  waiting += decoder.end();
+  if (waiting.length === 0 && part > 0) return ok(undefined);
+  const sent = await send(waiting.length);
+  return sent.ok ? ok(undefined) : sent;
+};

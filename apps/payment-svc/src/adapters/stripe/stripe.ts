@@ -1,0 +1,156 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import Stripe from 'stripe';
+import type { Adapter, PaymentRef, ProviderContext, ProviderSettings } from '../adapter.ts';
+import { providerError, ProviderRefusal } from '../provider-error.ts';
+import { signatureProblem } from '../signature.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { toStripeAmount } from './amount.ts';
+import { mapStripeError } from './error.ts';
+import { readStripeEvent } from './events.ts';
+import { Intent, intentSnapshot, intentStatus, Refund, refundSnapshot } from './objects.ts';
+import { isLive, stripeSettingsErrors } from './settings.ts';
+
+/** No call to Stripe waits longer than this, in milliseconds, however far the caller's deadline is. */
+const LONGEST_CALL_MS = 8_000;
+/** What is kept of the deadline for our own work with the answer, in milliseconds. */
+const MARGIN_MS = 250;
+const MOST_REFUNDS = 100;
+
+/** The `stripe` adapter. `apiBase` points it elsewhere for tests; live credentials are refused then. */
+export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Adapter => {
+  const clientOf = stripeClients(apiBase);
+  const call = <T>({ settings, deadline }: ProviderContext, run: StripeCall<T>): Promise<T> => {
+    const timeout = Math.min(LONGEST_CALL_MS, deadline - MARGIN_MS - Date.now());
+    if (timeout <= 0) throw new ProviderRefusal(providerError('provider_unavailable', { outcome: 'not_sent' }));
+    return run(clientOf(settings), { timeout });
+  };
+
+  const getStatus: Adapter['getStatus'] = async (context, { providerRef }) => {
+    const found = await call(context, (stripe, options) =>
+      stripe.paymentIntents.retrieve(providerRef, { expand: ['latest_charge'] }, options),
+    );
+    const charge = typeof found.latest_charge === 'object' ? found.latest_charge : null;
+    const snapshot = snapshotOf(found);
+    if (charge === null || charge.amount_refunded === 0) return { ...snapshot, refunds: [] };
+    const refunds = await call(context, (stripe, options) =>
+      stripe.refunds.list({ payment_intent: providerRef, limit: MOST_REFUNDS }, options),
+    );
+    return { ...snapshot, refunds: refunds.data.map((refund) => refundSnapshot(Refund.parse(refund))) };
+  };
+
+  return {
+    id: 'stripe',
+    capabilities: { modes: ['test', 'live'], manualCapture: true },
+    validateConfig: (settings) => stripeSettingsErrors(settings, apiBase !== undefined),
+    mapError: mapStripeError,
+    getStatus,
+    // The buyer's browser finishes a payment with Stripe by itself: all there is left to do is to look.
+    confirm: getStatus,
+
+    createPayment: async (context, { orderId, orderNo, attempt, amount, currency }) => {
+      const { tenant, capture } = context.settings;
+      const params: Stripe.PaymentIntentCreateParams = {
+        amount: toStripeAmount(amount, currency),
+        currency: currency.toLowerCase(),
+        // Which methods the buyer is offered is set in Stripe's dashboard.
+        automatic_payment_methods: { enabled: true },
+        capture_method: capture,
+        description: orderNo,
+        metadata: { tenant, orderId, orderNo, attempt: String(attempt) },
+      };
+      const created = await call(context, (stripe, options) =>
+        stripe.paymentIntents.create(params, { ...options, idempotencyKey: `${orderId}:intent:${String(attempt)}` }),
+      );
+      return {
+        providerRef: created.id,
+        clientSecret: created.client_secret,
+        nextAction: { type: 'none', url: null, html: null },
+      };
+    },
+
+    capture: async (context, payment, amount) => {
+      const params = amount === undefined ? {} : { amount_to_capture: toStripeAmount(amount, payment.currency) };
+      const captured = await call(context, (stripe, options) =>
+        stripe.paymentIntents.capture(payment.providerRef, params, {
+          ...options,
+          idempotencyKey: `${keyOf(payment)}:capture`,
+        }),
+      );
+      return snapshotOf(captured);
+    },
+
+    cancel: async (context, { providerRef }) =>
+      snapshotOf(
+        await call(context, (stripe, options) =>
+          stripe.paymentIntents.cancel(providerRef, { cancellation_reason: 'abandoned' }, options),
+        ),
+      ),
+
+    refund: async (context, payment, { refundId, amount }) => {
+      const params: Stripe.RefundCreateParams = {
+        payment_intent: payment.providerRef,
+        amount: toStripeAmount(amount, payment.currency),
+        metadata: { tenant: context.settings.tenant, orderId: payment.orderId, refundId },
+      };
+      const refunded = await call(context, (stripe, options) =>
+        stripe.refunds.create(params, { ...options, idempotencyKey: `${refundId}:refund` }),
+      );
+      return refundSnapshot(Refund.parse(refunded));
+    },
+
+    getRefundStatus: async (context, _payment, refundRef) =>
+      refundSnapshot(
+        Refund.parse(await call(context, (stripe, options) => stripe.refunds.retrieve(refundRef, {}, options))),
+      ),
+
+    parseWebhook: ({ credentials, mode }, { rawBody, headers, now, toleranceS }) => {
+      const { webhookSecret, webhookSecretPrevious } = credentials;
+      const secrets = [webhookSecret, webhookSecretPrevious].filter((secret) => secret !== undefined);
+      const problem = signatureProblem({ header: headers['stripe-signature'], body: rawBody, secrets, now, toleranceS });
+      return problem === null ? readStripeEvent(rawBody, mode, now) : { kind: 'rejected', reason: problem };
+    },
+  };
+};
+
+type StripeCall<T> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<T>;
+
+const keyOf = ({ orderId, attempt }: PaymentRef): string => `${orderId}:intent:${String(attempt)}`;
+
+const snapshotOf = (answer: Stripe.PaymentIntent): Snapshot => {
+  const intent = Intent.parse(answer);
+  return { providerRef: intent.id, intent: intentSnapshot(intent, intentStatus(intent)) };
+};
+
+/** A client for each tenant's settings, kept as long as these; all share the connections. */
+const stripeClients = (apiBase: string | undefined) => {
+  const clients = new WeakMap<ProviderSettings, Stripe>();
+  const base = apiBase === undefined ? undefined : new URL(apiBase);
+  const isPlain = base?.protocol === 'http:';
+  const agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true });
+  const httpClient = Stripe.createNodeHttpClient(agent);
+  return (settings: ProviderSettings): Stripe => {
+    const known = clients.get(settings);
+    if (known !== undefined) return known;
+    const { secretKey } = settings.credentials;
+    if (secretKey === undefined || (base !== undefined && isLive(settings))) {
+      throw new ProviderRefusal(providerError('invalid_credentials', { outcome: 'not_sent' }));
+    }
+    const client = new Stripe(secretKey, {
+      apiVersion: Stripe.API_VERSION,
+      httpClient,
+      // Our own keys make a call repeatable, and our callers decide when to repeat it.
+      maxNetworkRetries: 0,
+      telemetry: false,
+      ...(base === undefined
+        ? {}
+        : {
+            host: base.hostname,
+            port: base.port === '' ? (isPlain ? 80 : 443) : Number(base.port),
+            protocol: isPlain ? 'http' : 'https',
+          }),
+    });
+    clients.set(settings, client);
+    return client;
+  };
+};

@@ -1,0 +1,20 @@
+import type { Collection } from '@kervan/store';
+import type { RuleSetDocument } from './rules/rule-set.ts';
+import { changeRulesOf, readRulesOf } from './rules/rule-set.store.ts';
+import { openRulesCache } from './rules/rules-cache.ts';
+
+/** What the handlers of this service work with, made of its one collection. `rulesTtlMs` in milliseconds. */
+export const openDeps = ({
+  ruleSets,
+  clock,
+  rulesTtlMs,
+}: {
+  ruleSets: Collection<RuleSetDocument>;
+  clock: () => Date;
+  rulesTtlMs: number;
+}) => {
+  const readRules = readRulesOf(ruleSets);
+  const rulesCache = openRulesCache({ read: readRules, clock, ttlMs: rulesTtlMs });
+  return { readRules, changeRules: changeRulesOf(ruleSets, rulesCache.drop), rulesCache, clock };
+};
+export type Deps = ReturnType<typeof openDeps>;

@@ -1,0 +1,89 @@
+import { fail, Geozone, ok, type Page, type Result, ShippingMethod, TaxRate } from '@kervan/contracts';
+import { z } from 'zod';
+import type { Problem } from './problem.ts';
+
+/**
+ * The rules of one shop, all in one document: what they say about each other (a geozone in use, a code taken) is then
+ * decided and written in one step, and a quote needs one read.
+ */
+export const RuleSetDocument = z.object({
+  _id: z.string(),
+  tenant: z.string(),
+  version: z.number().int(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  geozones: z.array(Geozone).readonly(),
+  taxRates: z.array(TaxRate).readonly(),
+  shippingMethods: z.array(ShippingMethod).readonly(),
+});
+export type RuleSetDocument = z.infer<typeof RuleSetDocument>;
+
+/** The rules of one shop, without the document around them. */
+export type RuleSet = {
+  readonly geozones: readonly Geozone[];
+  readonly taxRates: readonly TaxRate[];
+  readonly shippingMethods: readonly ShippingMethod[];
+};
+/** A shop without rules. */
+export const NO_RULES: RuleSet = { geozones: [], taxRates: [], shippingMethods: [] };
+
+/** What a decision on the rules comes to: the rules after it and the rule it is about, or a refusal. */
+export type Change<Rule> = Result<{ readonly rules: RuleSet; readonly rule: Rule }>;
+
+const MOST = { geozones: 1_000, taxRates: 5_000, shippingMethods: 500 } as const;
+/** Characters of JSON; the database keeps 16 MB, with the events of a week beside the rules. */
+const MOST_TEXT = 6_000_000;
+
+/** Why rules are more than one document holds; empty when they are not. */
+export const checkSize = (rules: RuleSet): Problem[] => {
+  const problems: Problem[] = [];
+  for (const kind of ['geozones', 'taxRates', 'shippingMethods'] as const) {
+    if (rules[kind].length > MOST[kind]) {
+      problems.push({ path: '', code: 'too_many', message: `A shop has at most ${MOST[kind]} ${kind}` });
+    }
+  }
+  if (JSON.stringify(rules).length > MOST_TEXT) {
+    problems.push({ path: '', code: 'too_large', message: 'All rules of a shop together are too large' });
+  }
+  return problems;
+};
+
+type Rule = { readonly id: string; readonly version: number };
+
+/** The rule with this id; not_found, or precondition_failed when someone changed it since `expectedVersion`. */
+export const findRule = <One extends Rule>(
+  rules: readonly One[],
+  id: string,
+  expectedVersion?: number | undefined,
+): Result<One> => {
+  const rule = rules.find((one) => one.id === id);
+  if (rule === undefined) return fail('not_found');
+  if (expectedVersion !== undefined && expectedVersion !== rule.version) {
+    return fail('precondition_failed', { version: rule.version });
+  }
+  return ok(rule);
+};
+
+/** The rules with one of them in its new form. */
+export const replaceRule = <One extends Rule>(rules: readonly One[], rule: One): readonly One[] =>
+  rules.map((one) => (one.id === rule.id ? rule : one));
+
+/** The rules without one of them. */
+export const withoutRule = <One extends Rule>(rules: readonly One[], id: string): readonly One[] =>
+  rules.filter((one) => one.id !== id);
+
+const CURSOR = /^[A-Za-z0-9_:.-]{1,80}$/;
+
+/** A page in the order of ids, which is that of making; the cursor is the last id. invalid_cursor */
+export const pageOfRules = <One extends Rule>(
+  rules: readonly One[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): Result<Page<One>> => {
+  const after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString();
+  if (cursor !== undefined && !CURSOR.test(after)) return fail('invalid_cursor');
+  const rest = rules.filter(({ id }) => id > after).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const data = rest.slice(0, limit);
+  const last = data.at(-1);
+  const nextCursor = rest.length > limit && last ? Buffer.from(last.id).toString('base64url') : null;
+  return ok({ data, nextCursor });
+};

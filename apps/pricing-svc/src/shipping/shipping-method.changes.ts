@@ -1,0 +1,73 @@
+import { fail, ok, type ShippingMethod, type ShippingMethodInput, type ShippingMethodPatch } from '@kervan/contracts';
+import type { z } from 'zod';
+import { invalid } from '../rules/problem.ts';
+import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { checkShippingMethod } from './shipping-method.ts';
+
+const save = (
+  rules: RuleSet,
+  method: ShippingMethod,
+  shippingMethods: readonly ShippingMethod[],
+): Change<ShippingMethod> => {
+  const problems = checkShippingMethod(method, new Set(rules.geozones.map(({ id }) => id)));
+  if (problems.length > 0) return invalid(problems);
+  if (rules.shippingMethods.some(({ id, code }) => id !== method.id && code === method.code)) {
+    return fail('code_taken', { code: method.code });
+  }
+  return ok({ rules: { ...rules, shippingMethods }, rule: method });
+};
+
+/** Adds a shipping method; without a currency it is priced in `defaultCurrency`. code_taken, invalid_input */
+export const addShippingMethod = (
+  rules: RuleSet,
+  id: string,
+  { method: input, defaultCurrency }: { method: z.output<typeof ShippingMethodInput>; defaultCurrency: string },
+): Change<ShippingMethod> => {
+  const method: ShippingMethod = {
+    id,
+    ...input,
+    description: input.description ?? null,
+    carrier: input.carrier ?? null,
+    currency: input.currency ?? defaultCurrency,
+    taxClass: input.taxClass ?? null,
+    version: 1,
+  };
+  return save(rules, method, [...rules.shippingMethods, method]);
+};
+
+/** Changes the fields given. not_found, precondition_failed, code_taken, invalid_input */
+export const changeShippingMethod = (
+  rules: RuleSet,
+  {
+    id,
+    patch,
+    expectedVersion,
+  }: { id: string; patch: z.output<typeof ShippingMethodPatch>; expectedVersion?: number | undefined },
+): Change<ShippingMethod> => {
+  const found = findRule(rules.shippingMethods, id, expectedVersion);
+  if (!found.ok) return found;
+  const before = found.value;
+  const method: ShippingMethod = {
+    id,
+    code: patch.code ?? before.code,
+    name: patch.name ?? before.name,
+    description: patch.description === undefined ? before.description : patch.description,
+    carrier: patch.carrier === undefined ? before.carrier : patch.carrier,
+    currency: patch.currency ?? before.currency,
+    rates: patch.rates ?? before.rates,
+    taxClass: patch.taxClass === undefined ? before.taxClass : patch.taxClass,
+    minDays: patch.minDays ?? before.minDays,
+    maxDays: patch.maxDays ?? before.maxDays,
+    enabled: patch.enabled ?? before.enabled,
+    version: before.version + 1,
+  };
+  return save(rules, method, replaceRule(rules.shippingMethods, method));
+};
+
+/** Takes a shipping method away. not_found */
+export const removeShippingMethod = (rules: RuleSet, id: string): Change<ShippingMethod> => {
+  const found = findRule(rules.shippingMethods, id);
+  if (!found.ok) return found;
+  const shippingMethods = withoutRule(rules.shippingMethods, id);
+  return ok({ rules: { ...rules, shippingMethods }, rule: found.value });
+};

@@ -1,0 +1,49 @@
+import { ok, type TaxRate, type TaxRateInput, type TaxRatePatch } from '@kervan/contracts';
+import type { z } from 'zod';
+import { invalid } from '../rules/problem.ts';
+import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { checkTaxRate } from './tax-rate.ts';
+
+const save = (rules: RuleSet, rate: TaxRate, taxRates: readonly TaxRate[]): Change<TaxRate> => {
+  const problems = checkTaxRate(rate, rules);
+  return problems.length > 0 ? invalid(problems) : ok({ rules: { ...rules, taxRates }, rule: rate });
+};
+
+/** Adds a tax rate. invalid_input */
+export const addTaxRate = (rules: RuleSet, id: string, input: z.output<typeof TaxRateInput>): Change<TaxRate> => {
+  const rate = { id, ...input, version: 1 };
+  return save(rules, rate, [...rules.taxRates, rate]);
+};
+
+/** Changes the fields given. not_found, precondition_failed, invalid_input */
+export const changeTaxRate = (
+  rules: RuleSet,
+  {
+    id,
+    patch,
+    expectedVersion,
+  }: { id: string; patch: z.output<typeof TaxRatePatch>; expectedVersion?: number | undefined },
+): Change<TaxRate> => {
+  const found = findRule(rules.taxRates, id, expectedVersion);
+  if (!found.ok) return found;
+  const before = found.value;
+  const rate: TaxRate = {
+    id,
+    geozoneId: patch.geozoneId ?? before.geozoneId,
+    taxClass: patch.taxClass ?? before.taxClass,
+    rate: patch.rate ?? before.rate,
+    included: patch.included ?? before.included,
+    compound: patch.compound ?? before.compound,
+    priority: patch.priority ?? before.priority,
+    name: patch.name ?? before.name,
+    version: before.version + 1,
+  };
+  return save(rules, rate, replaceRule(rules.taxRates, rate));
+};
+
+/** Takes a tax rate away. not_found */
+export const removeTaxRate = (rules: RuleSet, id: string): Change<TaxRate> => {
+  const found = findRule(rules.taxRates, id);
+  if (!found.ok) return found;
+  return ok({ rules: { ...rules, taxRates: withoutRule(rules.taxRates, id) }, rule: found.value });
+};

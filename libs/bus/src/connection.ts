@@ -1,0 +1,89 @@
+import { inboxPrefix } from '@kervan/contracts';
+import type { ServiceName } from '@kervan/contracts';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Log } from './log.ts';
+
+export type ConnectionSettings = {
+  /** `nats://host:port`, one or several of a cluster. */
+  readonly servers: string | readonly string[];
+  /** The user's nkey seed (`SU…`). */
+  readonly nkeySeed?: string | undefined;
+};
+
+export type Connection = {
+  readonly nats: NatsConnection;
+  readonly connected: () => boolean;
+  /** What was sent and not answered is lost from the client's point of view. */
+  readonly onLost: (listener: () => void) => void;
+  readonly onBack: (listener: () => void) => void;
+};
+
+/** Connects once or throws; a connection that is lost later is looked for until the process ends. */
+export const dial = async (
+  name: ServiceName | 'setup',
+  { servers, nkeySeed }: ConnectionSettings,
+  options: { inbox: string },
+): Promise<NatsConnection> =>
+  connect({
+    servers: typeof servers === 'string' ? servers : [...servers],
+    name,
+    inboxPrefix: options.inbox,
+    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
+    timeout: 5_000,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    pingInterval: 20_000,
+    // A server that starts again may refuse a key for a moment; giving up would leave the service deaf for ever.
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+  });
+
+/** A service's connection, and whether it stands. */
+export const openConnection = async (
+  service: ServiceName,
+  settings: ConnectionSettings,
+  log: Log,
+): Promise<Connection> => {
+  const nats = await dial(service, settings, { inbox: inboxPrefix(service) });
+  let connected = true;
+  const lost: (() => void)[] = [];
+  const back: (() => void)[] = [];
+  const follow = async (): Promise<void> => {
+    for await (const status of nats.status()) {
+      switch (status.type) {
+        case 'disconnect':
+          connected = false;
+          log.warn({ server: status.server }, 'bus connection lost');
+          for (const listener of lost) listener();
+          break;
+        case 'reconnect':
+          connected = true;
+          log.info({ server: status.server }, 'bus connection is back');
+          for (const listener of back) listener();
+          break;
+        case 'error':
+          // Permission violations come this way too: the server refuses a publish without telling the publisher.
+          log.error({ err: status.error }, 'bus error');
+          break;
+        case 'close':
+          connected = false;
+          break;
+        default:
+          log.debug({ status: status.type }, 'bus status');
+      }
+    }
+  };
+  follow().catch((error: unknown) => log.error({ err: error }, 'bus status ended'));
+  return {
+    nats,
+    connected: () => connected,
+    onLost: (listener) => {
+      lost.push(listener);
+    },
+    onBack: (listener) => {
+      back.push(listener);
+    },
+  };
+};

@@ -1,0 +1,14 @@
+export { connectBus } from './bus.ts';
+export type { Bus, BusSettings } from './bus.ts';
+export type { Caller } from './call.ts';
+export type { ConnectionSettings } from './connection.ts';
+export { answer, hear, retry, watch } from './entry.ts';
+export type { Entry, EventHandler, Handler, Retry, Watcher } from './entry.ts';
+export type { Log } from './log.ts';
+export type { BreakerState, BusObserver } from './observer.ts';
+export { startRelay } from './relay.ts';
+export type { Outbox, Relay } from './relay.ts';
+export { natsServerConfig, permissionsOf } from './server-config.ts';
+export type { Permissions, ServerSettings } from './server-config.ts';
+export { setupStreams } from './streams.ts';
+export type { StreamSettings } from './streams.ts';

@@ -1,0 +1,96 @@
+import { deadLetterSubject, inboxPrefix, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
+import type { ServiceName, ServiceTopology } from '@kervan/contracts';
+import { MOST_FRAMES } from './frame.ts';
+
+/** What a user may send and hear. A queue stands after its subject, as the server wants it. */
+export type Permissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
+
+/** A service's permissions, down to its own subjects, streams and inbox. Replies come on top of them. */
+export const permissionsOf = (service: ServiceName): Permissions => {
+  const { owner, calls, hears, watches, emits }: ServiceTopology = TOPOLOGY[service];
+  return {
+    publish: [
+      ...calls.map((called) => `rpc.${called}.>`),
+      ...(emits ? [`evt.${owner}.>`] : []),
+      ...hears.flatMap((heard) => [
+        `$JS.API.CONSUMER.MSG.NEXT.${streamName(heard)}.${service}`,
+        `$JS.ACK.${streamName(heard)}.${service}.>`,
+      ]),
+      ...(hears.length > 0 ? [deadLetterSubject(service)] : []),
+    ],
+    subscribe: [
+      `rpc.${owner}.> ${service}`,
+      `${inboxPrefix(service)}.>`,
+      ...watches.map((watched) => `evt.${watched}.>`),
+    ],
+  };
+};
+
+/** Whoever sets up the streams and consumers may do nothing else. */
+const SETUP: Permissions = { publish: ['$JS.API.>'], subscribe: ['_INBOX.setup.>'] };
+
+/** The longest a caller waits for an answer: a reply after that is refused by the server. */
+const REPLY_WITHIN = '150s';
+
+export type ServerSettings = {
+  readonly port: number;
+  /** Where it listens; this machine only unless said. */
+  readonly host?: string;
+  /** The HTTP port of the server's own figures (`/healthz`, `/varz`, `/jsz`); none unless said. */
+  readonly monitorPort?: number;
+  readonly storeDir: string;
+  /** The public nkey of every user. */
+  readonly users: Readonly<Record<ServiceName | 'setup', string>>;
+  /** Most bytes of all streams together. */
+  readonly maxFileBytes?: number;
+};
+
+/**
+ * The configuration of a nats-server: one user per service and nobody else, a stream's acknowledgement only after the
+ * disk has it. Its text holds no secrets, only public keys.
+ */
+export const natsServerConfig = (settings: ServerSettings): string => {
+  const { port, host = '127.0.0.1', monitorPort, storeDir, users, maxFileBytes = 8 * 2 ** 30 } = settings;
+  const services = SERVICE_NAMES.map((name) => user(name, users[name], permissionsOf(name), true));
+  return `# Made from the topology; see libs/bus.
+server_name: kervan
+listen: ${text(`${host}:${port}`)}
+${monitorPort === undefined ? '' : `http: ${text(`${host}:${monitorPort}`)}\n`}max_payload: 1MB
+max_connections: 1000
+write_deadline: "10s"
+ping_interval: "20s"
+
+jetstream {
+  store_dir: ${text(storeDir)}
+  max_memory_store: 64MB
+  max_file_store: ${maxFileBytes}
+  # An acknowledged message survives a loss of power.
+  sync_interval: always
+}
+
+accounts {
+  KERVAN {
+    jetstream: enabled
+    users: [
+${[...services, user('setup', users.setup, SETUP, false)].join('\n')}
+    ]
+  }
+}
+`;
+};
+
+const user = (name: string, publicKey: string, { publish, subscribe }: Permissions, replies: boolean): string => `\
+      # ${name}
+      {
+        nkey: ${publicKey}
+        permissions {
+          publish { allow: ${list(publish)} }
+          subscribe { allow: ${list(subscribe)} }${
+            replies ? `\n          allow_responses { max: ${MOST_FRAMES}, expires: "${REPLY_WITHIN}" }` : ''
+          }
+        }
+      }`;
+
+const list = (subjects: readonly string[]): string => `[${subjects.map(text).join(', ')}]`;
+
+const text = (value: string): string => JSON.stringify(value);

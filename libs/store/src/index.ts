@@ -1,0 +1,17 @@
+export type { Collection } from './collection.ts';
+export type { Sort } from './cursor.ts';
+export type { Updated } from './decide.ts';
+export { keep, refuse, write } from './decision.ts';
+export type { Decision } from './decision.ts';
+export { eventRows } from './event-rows.ts';
+export type { EventSource } from './event-rows.ts';
+export { groupCommit } from './group-commit.ts';
+export type { GroupCommitOptions } from './group-commit.ts';
+export type { Inbox } from './inbox.ts';
+export type { MarkStatement } from './mark.ts';
+export type { Outbox, WrittenEvent } from './outbox.ts';
+export { defineCollection } from './spec.ts';
+export type { CollectionSpec, IndexSpec, New, OutboxRow, Stored } from './spec.ts';
+export { openStore } from './store.ts';
+export type { RawDocument, Session, Store, StoreLog } from './store.ts';
+export { isUnavailable } from './unavailable.ts';

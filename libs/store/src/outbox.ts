@@ -1,0 +1,140 @@
+import type { EventEnvelope, Owner } from '@kervan/contracts';
+import type { mongo } from 'mongoose';
+import type { Kept, OutboxRow, Stored } from './spec.ts';
+import { TUNING } from './tuning.ts';
+
+/** An event and the document it lies in: what a relay publishes, and gives back when the bus has it. */
+export type WrittenEvent = {
+  readonly collection: string;
+  /** The document. */
+  readonly id: string;
+  readonly owner: Owner;
+  readonly event: EventEnvelope;
+};
+
+export type Outbox = {
+  /** Hears of events as soon as they are written, in the turn in which their writer is answered. */
+  onWritten(listener: (written: readonly WrittenEvent[]) => void): void;
+  /** Tells the listeners of events that a feature wrote with commands of its own. */
+  announce(written: readonly Omit<WrittenEvent, 'owner'>[]): void;
+  /** Events that lie in their documents for longer than `olderThanMs` and are not marked; at most `limit` documents. */
+  unsent(options: { olderThanMs: number; limit: number }): Promise<WrittenEvent[]>;
+  /** Marks events as sent, about a second later and together with others. Until then a crash makes them go out again. */
+  markSent(written: readonly WrittenEvent[]): void;
+  /** Marks now what waits to be marked. */
+  flush(): Promise<void>;
+};
+
+/** The name of the index on documents with events that are not sent. */
+export const UNSENT_INDEX = 'unsent_events';
+
+type Log = { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+type Emitter = { readonly owner: Owner; readonly collection: mongo.Collection<Kept<Stored>> };
+
+/** The outboxes of a store's collections. `emitters` are the collections that emit events, by name. */
+export const openOutbox = (deps: {
+  readonly emitters: ReadonlyMap<string, Emitter>;
+  readonly clock: () => Date;
+  readonly log: Log;
+}): Outbox => {
+  const { emitters, clock, log } = deps;
+  const listeners: ((written: readonly WrittenEvent[]) => void)[] = [];
+  let sent: WrittenEvent[] = [];
+  /** Ids of events that are sent and wait to be marked: nobody has to send them again. */
+  const unmarked = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let marking: Promise<void> = Promise.resolve();
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const batch = sent;
+    sent = [];
+    // What could not be marked goes out once more: consumers are ready for that.
+    marking = marking
+      .then(() => markAll(emitters, batch))
+      .catch((error: unknown) => log.warn({ err: error, events: batch.length }, 'events were not marked as sent'))
+      .finally(() => {
+        for (const { event } of batch) unmarked.delete(event.id);
+      });
+    return marking;
+  };
+
+  return {
+    onWritten: (listener) => {
+      listeners.push(listener);
+    },
+    announce: (written) => {
+      const known = written.flatMap((each) => {
+        const emitter = emitters.get(each.collection);
+        return emitter === undefined ? [] : [{ ...each, owner: emitter.owner }];
+      });
+      if (known.length === 0) return;
+      for (const listener of listeners) {
+        try {
+          listener(known);
+        } catch (error) {
+          log.error({ err: error }, 'a listener of written events failed');
+        }
+      }
+    },
+    unsent: async ({ olderThanMs, limit }) => {
+      const before = new Date(clock().getTime() - olderThanMs).toISOString();
+      const found = await Promise.all(
+        [...emitters].map(([name, emitter]) => unsentOf(name, emitter, { before, limit })),
+      );
+      return found.flat().filter(({ event }) => !unmarked.has(event.id));
+    },
+    markSent: (written) => {
+      sent.push(...written);
+      for (const { event } of written) unmarked.add(event.id);
+      timer ??= setTimeout(() => void flush(), TUNING.markAfterMs).unref();
+    },
+    flush,
+  };
+};
+
+const unsentOf = async (
+  name: string,
+  { owner, collection }: Emitter,
+  { before, limit }: { before: string; limit: number },
+): Promise<WrittenEvent[]> => {
+  const documents = await collection
+    .find<{ _id: string; outbox: OutboxRow[] }>(
+      { 'outbox.sent': false, outbox: { $elemMatch: { sent: false, occurredAt: { $lt: before } } } },
+      { projection: { outbox: 1 }, hint: UNSENT_INDEX },
+    )
+    .limit(limit)
+    .toArray();
+  return documents.flatMap(({ _id, outbox }) =>
+    outbox.filter((row) => !row.sent && row.occurredAt < before).map((row) => writtenEvent(name, owner, _id, row)),
+  );
+};
+
+/** An outbox row as an event on its way. */
+export const writtenEvent = (collection: string, owner: Owner, id: string, row: OutboxRow): WrittenEvent => ({
+  collection,
+  owner,
+  id,
+  event: envelopeOf(row),
+});
+
+const envelopeOf = ({ sent: _sent, ...event }: OutboxRow): EventEnvelope => event;
+
+/** One statement for every chunk of documents. Not journaled: what a crash forgets is marked again later. */
+const markAll = async (emitters: ReadonlyMap<string, Emitter>, sent: readonly WrittenEvent[]): Promise<void> => {
+  for (const [name, { collection }] of emitters) {
+    const own = sent.filter((each) => each.collection === name);
+    for (let from = 0; from < own.length; from += TUNING.batchSize) {
+      const chunk = own.slice(from, from + TUNING.batchSize);
+      await collection.updateMany(
+        {
+          _id: { $in: chunk.map(({ id }) => id) },
+          tenant: { $in: [...new Set(chunk.map(({ event }) => event.tenant))] },
+        },
+        { $set: { 'outbox.$[row].sent': true } },
+        { arrayFilters: [{ 'row.id': { $in: chunk.map(({ event }) => event.id) } }], writeConcern: { w: 1, j: false } },
+      );
+    }
+  }
+};

@@ -1,0 +1,118 @@
+import type { Owner } from '@kervan/contracts';
+import mongoose from 'mongoose';
+import type { Model, mongo } from 'mongoose';
+import { openCollection } from './collection.ts';
+import type { Collection } from './collection.ts';
+import { openInbox } from './inbox.ts';
+import type { Inbox, InboxRow } from './inbox.ts';
+import { openLeases } from './lease.ts';
+import { createIndexesOf, modelOf } from './model.ts';
+import { openOutbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import type { CollectionSpec, Kept, Stored } from './spec.ts';
+import { runTransaction } from './transaction.ts';
+import { TIMEOUTS, TUNING } from './tuning.ts';
+
+/** A session of the database, inside a transaction. */
+export type Session = mongo.ClientSession;
+
+/** A document of the driver's own collection: bookkeeping and all. */
+export type RawDocument = { _id: string; tenant: string; [field: string]: unknown };
+
+/** What the store needs of a logger; pino's is one. */
+export type StoreLog = {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};
+
+export type Store = {
+  /** Opens a declared collection. Called once where a service is wired: only one opening shares its groups. */
+  collection<T extends Stored>(spec: CollectionSpec<T>): Collection<T>;
+  /** Whether a primary answers. */
+  ready(): Promise<boolean>;
+  /** Makes the indexes of all collections opened so far. Done at start by every copy; what is there stays as it is. */
+  createIndexes(): Promise<void>;
+  /** Runs commands of `raw` collections as one; see `runTransaction`. */
+  transaction<R>(work: (session: Session) => Promise<R>): Promise<R>;
+  /** The driver's own collection, for commands of a feature's own. Nothing guards the tenant there. */
+  raw<T extends Stored>(spec: CollectionSpec<T>): mongo.Collection<RawDocument>;
+  /** Takes or renews a lease for `ttlMs` milliseconds; false while another copy of the service holds it. */
+  lease(name: string, ttlMs: number): Promise<boolean>;
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  /** Marks what was sent, gives back leases, disconnects. */
+  close(): Promise<void>;
+};
+
+/**
+ * Connects to the database. Rejects within seconds when it is not there; once open, the driver reconnects by itself,
+ * and calls made meanwhile reject with an error for which `isUnavailable` is true.
+ */
+export const openStore = async (options: {
+  readonly uri: string;
+  readonly database: string;
+  readonly log: StoreLog;
+  readonly clock?: () => Date;
+}): Promise<Store> => {
+  const clock = options.clock ?? (() => new Date());
+  const connection = mongoose.createConnection(options.uri, {
+    ...TIMEOUTS,
+    dbName: options.database,
+    maxPoolSize: 20,
+    retryWrites: true,
+    writeConcern: { w: 'majority', journal: true },
+    readPreference: 'primary',
+    ignoreUndefined: true,
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+  });
+  try {
+    await connection.asPromise();
+  } catch (error) {
+    await connection.destroy();
+    throw error;
+  }
+  const client = connection.getClient();
+  const database = client.db(options.database);
+  const emitters = new Map<string, { owner: Owner; collection: mongo.Collection<Kept<Stored>> }>();
+  const models = new Map<string, Model<Stored>>();
+  const outbox = openOutbox({ emitters, clock, log: options.log });
+  const leases = openLeases(database.collection('leases'));
+  const inboxRows = database.collection<InboxRow>('inbox');
+  const transaction = <R>(work: (session: Session) => Promise<R>): Promise<R> => runTransaction(client, work);
+
+  return {
+    collection: <T extends Stored>(spec: CollectionSpec<T>) => {
+      const model = modelOf(connection, spec);
+      const native = database.collection<Kept<Stored>>(spec.name);
+      models.set(spec.name, connection.model<Stored>(spec.name));
+      if (spec.outbox !== undefined) emitters.set(spec.name, { owner: spec.outbox, collection: native });
+      return openCollection({ spec, model, native, clock, announce: outbox.announce });
+    },
+    ready: async () => {
+      try {
+        return (await client.db('admin').command({ hello: 1 }))['isWritablePrimary'] === true;
+      } catch {
+        return false;
+      }
+    },
+    createIndexes: async () => {
+      await Promise.all([
+        inboxRows.createIndex({ seenAt: 1 }, { expireAfterSeconds: TUNING.inboxSeconds }),
+        ...[...models.values()].map((model) => createIndexesOf(model)),
+      ]);
+    },
+    transaction,
+    raw: ({ name }) => database.collection(name),
+    lease: leases.take,
+    inbox: openInbox({ collection: inboxRows, clock, transaction }),
+    outbox,
+    close: async () => {
+      await outbox.flush();
+      // A database that is gone needs no farewell: the leases end by themselves.
+      await leases.release().catch((error: unknown) => options.log.warn({ err: error }, 'leases were not given back'));
+      await connection.close();
+    },
+  };
+};
