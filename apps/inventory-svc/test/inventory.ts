@@ -1,11 +1,12 @@
-import { connectBus } from '@kervan/bus';
+import { connectBus, hear } from '@kervan/bus';
 import {
+  inventoryEvents,
   newId,
-  ok,
   type Context,
   type EventDefinition,
   type inventoryRpc,
   type orderEvents,
+  type Received,
   type Result,
   type Rpc,
 } from '@kervan/contracts';
@@ -28,6 +29,11 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
   }
   const connection = { servers: backends.nats.url, nkeySeed: backends.nats.seeds['order-svc'] };
   const bus = await connectBus({ service: 'order-svc', ...connection, log });
+  const heard: Received<unknown>[] = [];
+  const listen = async (event: Received<unknown>): Promise<void> => {
+    heard.push(event);
+  };
+  await bus.serve(Object.values(inventoryEvents).map((event) => hear<z.ZodType>(event, listen)));
   const store = await openStore({ uri: backends.mongo.uri, database: 'inventory_svc', log });
   openCollections(store);
 
@@ -43,6 +49,8 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
     stacks,
     backends,
     store,
+    /** The events of inventory-svc that order-svc has heard so far. */
+    heard,
     /** Asks for something as order-svc would. */
     call: <Request extends z.ZodType, Reply extends z.ZodType>(
       rpc: Rpc<Request, Reply>,
@@ -157,5 +165,3 @@ export const valueOf = <Value>(result: Result<Value>): Value => {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
   return result.value;
 };
-
-export const nothing = ok(null);

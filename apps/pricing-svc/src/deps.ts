@@ -1,4 +1,6 @@
+import type { pricingRpc } from '@kervan/contracts';
 import type { Collection } from '@kervan/store';
+import type { z } from 'zod';
 import type { RuleSetDocument } from './rules/rule-set.ts';
 import { changeRulesOf, readRulesOf } from './rules/rule-set.store.ts';
 import { openRulesCache } from './rules/rules-cache.ts';
@@ -18,3 +20,6 @@ export const openDeps = ({
   return { readRules, changeRules: changeRulesOf(ruleSets, rulesCache.drop), rulesCache, clock };
 };
 export type Deps = ReturnType<typeof openDeps>;
+
+/** The parsed request of a call this service answers. */
+export type RequestOf<Call extends keyof typeof pricingRpc> = z.output<(typeof pricingRpc)[Call]['request']>;

@@ -18,14 +18,17 @@ const NAMES = new Set([
 // NotPrimaryOrSecondary, ExceededTimeLimit, MaxTimeMSExpired, WriteConcernFailed.
 const CODES = new Set<unknown>([6, 7, 91, 89, 189, 9001, 10107, 11600, 11602, 13435, 13436, 262, 50, 64]);
 
+const LABELS = ['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult'];
+
 /**
  * Whether a rejection means that the database is not there right now, as opposed to a bug. A write that failed so may
  * have happened all the same; it is safe to ask again because ids and conditions make a second time harmless.
  */
-export const isUnavailable = (error: unknown): boolean =>
-  error instanceof mongo.MongoError &&
-  (NAMES.has(error.name) ||
-    CODES.has(error.code) ||
-    error.hasErrorLabel('RetryableWriteError') ||
-    error.hasErrorLabel('TransientTransactionError') ||
-    (error instanceof mongo.MongoBulkWriteError && error.result.getWriteConcernError() !== undefined));
+export const isUnavailable = (error: unknown): boolean => {
+  if (!(error instanceof mongo.MongoError)) return false;
+  if (error instanceof mongo.MongoBulkWriteError) {
+    // The driver wraps whatever happened to a bulk as a whole.
+    return error.result.getWriteConcernError() !== undefined || isUnavailable(error.errorResponse);
+  }
+  return NAMES.has(error.name) || CODES.has(error.code) || LABELS.some((label) => error.hasErrorLabel(label));
+};

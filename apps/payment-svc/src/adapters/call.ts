@@ -24,6 +24,8 @@ const BREAKER = {
   volumeThreshold: 5,
   errorThresholdPercentage: 50,
   resetTimeout: 5_000,
+  rollingPercentilesEnabled: false,
+  enableSnapshots: false,
 } as const;
 
 /** One breaker for each provider, whoever's tenant asks: it is the provider that is down, not the tenant. */

@@ -38,7 +38,7 @@ export const createProvider =
     const inserted = await providers.insert(document, [changedEvent(input.provider)], traceId);
     if (inserted === 'exists') return fail('conflict', { provider: input.provider });
     settings.drop(tenant);
-    return ok(providerView({ ...document, version: 1, createdAt: new Date(), updatedAt: new Date() }));
+    return ok(providerView({ ...document, version: 1 }));
   };
 
 /** Newest first. invalid_cursor */

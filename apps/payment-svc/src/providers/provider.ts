@@ -32,7 +32,7 @@ export type OpenedProvider = ProviderSettings &
   Omit<ProviderDocument, 'credentials' | 'tenant' | 'mode' | 'capture' | keyof Stored> & { readonly id: string };
 
 /** The settings as answers show them: which credentials are set, never what they are. */
-export const providerView = (document: ProviderDocument): PaymentProvider => ({
+export const providerView = (document: Omit<ProviderDocument, 'createdAt' | 'updatedAt'>): PaymentProvider => ({
   id: document._id,
   provider: document.provider,
   displayName: document.displayName,

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { answer, connectBus } from '@kervan/bus';
+import type { Bus, Handler } from '@kervan/bus';
+import {
+  accountRpc,
+  cartRpc,
+  catalogRpc,
+  fail,
+  inventoryRpc,
+  ok,
+  orderRpc,
+  paymentRpc,
+  pricingRpc,
+  SERVICE_NAMES,
+  TOPOLOGY,
+} from '@kervan/contracts';
+import type { Context, Owner, Permission, Result, Rpc, Tenant } from '@kervan/contracts';
+import { createHealth, createLog } from '@kervan/service';
+import { startNats } from '@kervan/testing';
+import type { FastifyInstance } from 'fastify';
+import { createAdmission } from '../src/access/admission.ts';
+import { createDirectory } from '../src/access/directory.ts';
+import { createLimit } from '../src/access/limit.ts';
+import { routes } from '../src/routes.ts';
+import { createServer } from '../src/server.ts';
+import { surface } from '../src/surface.ts';
+import { tenant } from './samples.ts';
+
+export const PLATFORM_KEY = 'platform-key-of-the-tests';
+/** A key that exists says in itself what it may do: `sk_demo_<permission>`, e.g. `sk_demo_orders:read`. */
+export const keyFor = (permission: Permission, slug = 'demo'): string => `sk_${slug}_${permission}_`.padEnd(20, 'x');
+export const ALL = keyFor('*');
+
+const ALL_RPCS: readonly Rpc[] = [
+  ...Object.values(accountRpc),
+  ...Object.values(catalogRpc),
+  ...Object.values(inventoryRpc),
+  ...Object.values(pricingRpc),
+  ...Object.values(paymentRpc),
+  ...Object.values(cartRpc),
+  ...Object.values(orderRpc),
+];
+
+export type Call = { readonly subject: string; readonly request: unknown; readonly context: Context };
+export type Reply = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined when there is none. */
+  readonly body: unknown;
+};
+export type Limits = { readonly address?: number; readonly tenant?: number; readonly tracking?: number };
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The gateway on a real bus with stub neighbours, and an HTTP client for it. */
+export const startGateway = async (limits: Limits = {}, options: { without?: readonly Owner[] } = {}) => {
+  const nats = await startNats();
+  const log = createLog('gateway', 'silent');
+  const calls: Call[] = [];
+  const stubs = new Map<string, (request: unknown, context: Context) => Promise<Result<unknown>>>();
+  const buses: Bus[] = [];
+  const connect = async (service: (typeof SERVICE_NAMES)[number]): Promise<Bus> => {
+    const bus = await connectBus({ service, servers: nats.url, nkeySeed: nats.seeds[service], log });
+    buses.push(bus);
+    return bus;
+  };
+
+  for (const service of SERVICE_NAMES) {
+    const { owner } = TOPOLOGY[service];
+    if (service === 'gateway' || options.without?.includes(owner) === true) continue;
+    const bus = await connect(service);
+    await bus.serve(
+      ALL_RPCS.filter((rpc) => rpc.owner === owner).map((rpc) =>
+        answer(rpc, async (request, context) => {
+          calls.push({ subject: rpc.subject, request, context });
+          return (await stubs.get(rpc.subject)?.(request, context)) ?? fail('not_found');
+        }),
+      ),
+    );
+  }
+  /** Lets a neighbour answer a call from now on. */
+  const on = <R extends Rpc>(rpc: R, handler: Handler<R>): void => {
+    stubs.set(rpc.subject, async (request, context) => handler(rpc.request.parse(request), context));
+  };
+
+  const tenants = new Map<string, Tenant>([
+    ['demo', tenant],
+    ['other', { ...tenant, id: 'ten_other', slug: 'other', hosts: ['other.example'] }],
+    ['asleep', { ...tenant, id: 'ten_asleep', slug: 'asleep', hosts: [], status: 'suspended' }],
+  ]);
+  on(accountRpc.resolveTenant, async (request) => {
+    const found =
+      'slug' in request
+        ? tenants.get(request.slug)
+        : [...tenants.values()].find(({ hosts }) => hosts.includes(request.host));
+    return found === undefined ? fail('tenant_not_found') : ok(found);
+  });
+  const keys = new Map<string, { slug: string; permission: Permission }>();
+  for (const slug of tenants.keys()) {
+    for (const permission of ['*', 'catalog:read', 'orders:read', 'keys:write'] as const) {
+      keys.set(sha256(keyFor(permission, slug)), { slug, permission });
+    }
+  }
+  on(accountRpc.verifyKey, async ({ hash }) => {
+    const key = keys.get(hash);
+    if (key === undefined) return fail('unauthorized');
+    return ok({ keyId: 'key_1', tenant: key.slug, permissions: [key.permission], expiresAt: null });
+  });
+
+  const bus = await connect('gateway');
+  const clock = () => new Date();
+  const now = () => Date.now();
+  const directory = createDirectory(bus, clock);
+  const limit = (most = 1_000_000) => createLimit({ most, windowSeconds: 60, now });
+  const health = createHealth();
+  health.phase = 'running';
+  const app: FastifyInstance = createServer(
+    routes,
+    {
+      bus,
+      directory,
+      admit: createAdmission(directory, { platformKey: PLATFORM_KEY, now }),
+      limits: { address: limit(limits.address), tenant: limit(limits.tenant), tracking: limit(limits.tracking) },
+      health,
+      log,
+    },
+    { TRUST_PROXY: undefined },
+  );
+  await bus.serve(surface(directory));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+
+  /** Sends a request; an object as body goes as JSON, a text as it is. The shop is `demo` unless headers say else. */
+  const send = async (
+    method: string,
+    path: string,
+    { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<Reply> => {
+    const json = body !== undefined && typeof body !== 'string';
+    const response = await fetch(url + path, {
+      method,
+      headers: { 'x-tenant': 'demo', ...(json ? { 'content-type': 'application/json' } : {}), ...headers },
+      ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : String(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+  };
+
+  return {
+    url,
+    app,
+    health,
+    directory,
+    calls,
+    tenants,
+    keys,
+    on,
+    send,
+    admin: (method: string, path: string, request: { body?: unknown; headers?: Record<string, string> } = {}) =>
+      send(method, path, { ...request, headers: { authorization: `Bearer ${ALL}`, ...request.headers } }),
+    stop: async () => {
+      await app.close();
+      await Promise.all(buses.map((each) => each.stop()));
+      await nats.stop();
+    },
+  };
+};
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { job } from '@kervan/service';
+import type { Job } from '@kervan/service';
+import { keep, write } from '@kervan/store';
+import { cancelPayment } from './cancel.ts';
+import type { PaymentDocument } from './payment.ts';
+import { refresh } from './payment.handlers.ts';
+import { askProvider, settle } from './settle.ts';
+import type { SettleDeps, Work } from './settle.ts';
+import { isLive } from './transitions.ts';
+
+export type ReconcileDeps = SettleDeps & { readonly reconcileMs: number };
+
+/** Payments one round takes on; the next round goes on. */
+const BATCH = 50;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** What one question may take, in milliseconds. */
+const PATIENCE_MS = 10_000;
+/** No draft lives longer (60 min, and 15 more for clocks and queues): what is still open then has lost its order. */
+const LONGEST_ORDER_MS = 75 * 60_000;
+
+/** Asks the providers about payments that nobody has spoken of for a while: a webhook that never comes loses nothing. */
+export const reconcileJob = (deps: ReconcileDeps): Job =>
+  job({
+    name: 'reconcile-payments',
+    everySeconds: Math.min(5, deps.reconcileMs / 2_000),
+    lease: true,
+    run: () => reconcileDue(deps),
+  });
+
+/** One round. A payment's next question is put off before this one is asked, so that a failing one is not asked again at once. */
+export const reconcileDue = async (deps: ReconcileDeps): Promise<void> => {
+  const { payments, clock, log } = deps;
+  const due = await payments.acrossTenants.find({ checkAt: { $lte: clock() } }, { sort: { checkAt: 1 }, limit: BATCH });
+  await Promise.all(
+    due.map(async (payment) => {
+      const work: Work = {
+        tenant: payment.tenant,
+        traceId: randomUUID().replaceAll('-', ''),
+        deadline: clock().getTime() + PATIENCE_MS,
+      };
+      const { tenant, traceId } = work;
+      const fields = { tenant, traceId, orderId: payment.orderId, paymentId: payment._id };
+      try {
+        const put = await putOff(deps, work, payment);
+        if (put === null) return;
+        const result = await reconcile(deps, work, put);
+        if (!result.ok) log.warn({ ...fields, code: result.error.code }, 'a payment could not be reconciled');
+      } catch (error) {
+        log.error({ ...fields, err: error }, 'a payment could not be reconciled');
+      }
+    }),
+  );
+};
+
+const putOff = async (
+  { payments, clock, reconcileMs }: ReconcileDeps,
+  { tenant, traceId }: Work,
+  { _id }: PaymentDocument,
+): Promise<PaymentDocument | null> => {
+  const now = clock();
+  const updated = await payments.update(
+    tenant,
+    _id,
+    (payment) => {
+      if (payment.checkAt === null || payment.checkAt > now) return keep(false);
+      const pause = Math.min(LONGEST_PAUSE_MS, reconcileMs * 2 ** Math.min(payment.checks, 20));
+      return write({ ...payment, checkAt: new Date(now.getTime() + pause), checks: payment.checks + 1 }, true);
+    },
+    traceId,
+  );
+  return updated.ok && updated.value ? updated.document : null;
+};
+
+const reconcile = async (deps: ReconcileDeps, work: Work, payment: PaymentDocument) => {
+  if (!isLive(payment.status)) return reconcileRefunds(deps, work, payment);
+  const age = deps.clock().getTime() - payment.createdAt.getTime();
+  const waitsForBuyer = payment.status !== 'processing' && payment.status !== 'authorized';
+  return waitsForBuyer && age > LONGEST_ORDER_MS ? cancelPayment(deps, work, payment) : refresh(deps, work, payment);
+};
+
+/** Asks about the refunds that are under way at the provider. */
+const reconcileRefunds = async (deps: ReconcileDeps, work: Work, payment: PaymentDocument) => {
+  const askedAt = deps.clock();
+  const refunds = [];
+  for (const { providerRef, status } of payment.refunds) {
+    if (status !== 'pending' || providerRef === null) continue;
+    const answer = await askProvider(deps, work, payment, (adapter, context, ref) =>
+      adapter.getRefundStatus(context, ref, providerRef),
+    );
+    if (answer.ok) refunds.push(answer.value);
+  }
+  const snapshot = { providerRef: payment.providerRef, refunds };
+  return settle(deps, work, payment._id, snapshot, { by: 'answer', at: askedAt });
+};

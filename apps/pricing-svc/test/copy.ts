@@ -1,0 +1,32 @@
+import { connectBus, startRelay } from '@kervan/bus';
+import { createLog } from '@kervan/service';
+import { openStore } from '@kervan/store';
+import type { Backends } from '@kervan/testing';
+import { openDeps } from '../src/deps.ts';
+import { ruleSetCollection } from '../src/rules/rule-set.store.ts';
+import { surface } from '../src/surface.ts';
+
+/** One running copy of the service, in this process, on a real database and bus. */
+export const startCopy = async ({ mongo, nats }: Backends, database: string) => {
+  const log = createLog('pricing-svc', (process.env['COPY_LOG'] ?? 'silent'));
+  const store = await openStore({ uri: mongo.uri, database, log });
+  const bus = await connectBus({
+    service: 'pricing-svc',
+    servers: [nats.url],
+    nkeySeed: nats.seeds['pricing-svc'],
+    log,
+  });
+  const ruleSets = store.collection(ruleSetCollection);
+  await store.createIndexes();
+  const relay = startRelay({ bus, outbox: store.outbox, log });
+  // Rules stay in memory for an hour: only what a copy hears of changes makes it read them again.
+  const deps = openDeps({ ruleSets, clock: () => new Date(), rulesTtlMs: 3_600_000 });
+  await bus.serve(surface(deps));
+  const stop = async (): Promise<void> => {
+    await relay.stop();
+    await bus.stop();
+    await store.close();
+  };
+  return { deps, ruleSets, stop };
+};
+export type Copy = Awaited<ReturnType<typeof startCopy>>;

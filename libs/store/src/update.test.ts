@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { counter, counters, event, startStores } from '../test/stores.ts';
+import { keep, refuse, write } from './decision.ts';
+import type { Collection } from './collection.ts';
+import type { Counter } from '../test/stores.ts';
+
+let stores: Awaited<ReturnType<typeof startStores>>;
+/** Two copies of a service: they know nothing of each other and meet in the database only. */
+let copies: Collection<Counter>[];
+
+beforeAll(async () => {
+  stores = await startStores();
+  const second = await stores.open();
+  copies = [stores.first, second].map((store) => store.collection(counters));
+});
+afterAll(() => stores.stop());
+
+const [times, callers] = [8, 24];
+const increment = (document: Counter) =>
+  write({ ...document, count: document.count + 1 }, document.count + 1, [event()]);
+const one = async (): Promise<Collection<Counter>> => copies[0] ?? Promise.reject(new Error('no copy'));
+
+describe('updates that conflict', () => {
+  test('every acknowledged increment counts once, and nobody is told a value that another got', async () => {
+    const ids = Array.from({ length: 5 }, (_, index) => `hot${index}`);
+    const counts = await one();
+    await Promise.all(ids.map((id) => counts.insert(counter(id))));
+    const told = new Map<string, number[]>(ids.map((id) => [id, []]));
+    await Promise.all(
+      copies.flatMap((copy) =>
+        Array.from({ length: callers }, async (_, caller) => {
+          for (let time = 0; time < times; time++) {
+            const id = `hot${(caller + time) % ids.length}`;
+            const result = await copy.update('demo', id, increment);
+            if (result.ok) told.get(id)?.push(result.value);
+            else expect(result.error.code).toBe('service_unavailable');
+          }
+        }),
+      ),
+    );
+    for (const document of await counts.getMany('demo', ids)) {
+      const values = told.get(document._id) ?? [];
+      expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: document.count }, (_, index) => index + 1));
+      expect(document.version).toBe(document.count + 1);
+    }
+    expect([...told.values()].flat()).toHaveLength(copies.length * callers * times);
+  });
+
+  test('events of one aggregate are numbered without gaps, in the order of the writes', async () => {
+    const raw = stores.first.raw(counters);
+    for (const document of await raw.find({ _id: /^hot/ }).toArray()) {
+      const rows: unknown = document['outbox'];
+      const sequences = Array.isArray(rows) ? rows.map((row: { sequence: number }) => row.sequence) : [];
+      expect(sequences).toEqual(Array.from({ length: Number(document['count']) }, (_, index) => index + 1));
+      expect(document['eventSequence']).toBe(document['count']);
+    }
+  });
+
+  test('of many who claim the same thing one wins, and all others are told who', async () => {
+    const counts = await one();
+    const ids = Array.from({ length: 40 }, (_, index) => `claim${index}`);
+    await Promise.all(ids.map((id) => counts.insert(counter(id))));
+    const claims = await Promise.all(
+      ids.flatMap((id) =>
+        copies.flatMap((copy, copyNumber) =>
+          [1, 2, 3].map(async (caller) => {
+            const name = `${copyNumber}/${caller}`;
+            const claimed = await copy.update('demo', id, (document) =>
+              document.owner === null
+                ? write({ ...document, owner: name }, { won: true, owner: name })
+                : keep({ won: false, owner: document.owner }),
+            );
+            return { id, name, ...(claimed.ok ? claimed.value : { won: false, owner: 'refused' }) };
+          }),
+        ),
+      ),
+    );
+    for (const { _id, owner, version } of await counts.getMany('demo', ids)) {
+      const all = claims.filter(({ id }) => id === _id);
+      expect(all.filter(({ won }) => won).map(({ name }) => name)).toEqual([owner]);
+      expect(new Set(all.map((each) => each.owner))).toEqual(new Set([owner]));
+      expect(version).toBe(2);
+    }
+  });
+
+  test('a plain write beside a lost one is told the truth about itself', async () => {
+    const [counts, other] = copies;
+    if (counts === undefined || other === undefined) throw new Error('no copies');
+    const quiet = Array.from({ length: 60 }, (_, index) => `quiet${index}`);
+    await Promise.all([counter('fought'), ...quiet.map((id) => counter(id))].map((each) => counts.insert(each)));
+    const results = await Promise.all([
+      ...quiet.map((id) => counts.update('demo', id, increment)),
+      ...copies.flatMap((copy) => Array.from({ length: 10 }, () => copy.update('demo', 'fought', increment))),
+      ...quiet.map((id) => other.update('demo', id, increment)),
+    ]);
+    expect(results.every(({ ok }) => ok)).toBe(true);
+    expect((await counts.getMany('demo', quiet)).map(({ count }) => count)).toEqual(quiet.map(() => 2));
+    expect((await counts.get('demo', 'fought'))?.count).toBe(20);
+  });
+
+  test('a document deleted meanwhile does not come back', async () => {
+    const [counts, other] = copies;
+    if (counts === undefined || other === undefined) throw new Error('no copies');
+    const ids = Array.from({ length: 100 }, (_, index) => `gone${index}`);
+    await Promise.all(ids.map((id) => counts.insert(counter(id))));
+    const [updated, removed] = await Promise.all([
+      Promise.all(ids.map((id) => counts.update('demo', id, increment))),
+      Promise.all(ids.map((id) => other.remove('demo', id))),
+    ]);
+    expect(removed.every(Boolean)).toBe(true);
+    for (const result of updated)
+      expect(result.ok ? result.value : result.error.code).toEqual(result.ok ? 1 : 'not_found');
+    expect(await stores.first.raw(counters).countDocuments({ _id: { $in: ids } })).toBe(0);
+  });
+
+  test('a change that needs no decision survives every decided one', async () => {
+    const counts = await one();
+    await counts.insert(counter('marked'));
+    const statement = { filter: { owner: null }, update: { $set: { owner: 'mark' } } };
+    await Promise.all([
+      ...copies.flatMap((copy) => Array.from({ length: 20 }, () => copy.update('demo', 'marked', increment))),
+      counts.mark('demo', 'marked', statement),
+    ]);
+    expect(await counts.get('demo', 'marked')).toMatchObject({ count: 40, owner: 'mark', version: 41 });
+  });
+});
+
+describe('updates asked for in one turn', () => {
+  test("are decided one after the other and written once; a refusal is its own caller's", async () => {
+    const counts = await one();
+    await counts.insert(counter('turn'));
+    const results = await Promise.all([
+      counts.update('demo', 'turn', increment),
+      counts.update('demo', 'turn', ({ count }) => refuse('conflict', { count })),
+      counts.update('demo', 'turn', increment),
+      counts.update('demo', 'turn', ({ count }) => keep(count)),
+    ]);
+    expect(results.map((result) => (result.ok ? result.value : result.error))).toEqual([
+      1,
+      { code: 'conflict', details: { count: 1 } },
+      2,
+      2,
+    ]);
+    expect(await counts.get('demo', 'turn')).toMatchObject({ count: 2, version: 3 });
+    const raw = await stores.first.raw(counters).findOne({ _id: 'turn' });
+    expect(raw?.['outbox']).toHaveLength(2);
+  });
+
+  test('each sees the version of the one before it, so only one of two edits of the same version passes', async () => {
+    const counts = await one();
+    await counts.insert(counter('edited'));
+    const edit = (document: Counter) =>
+      document.version === 1 ? write({ ...document, note: 'edited' }, true) : refuse('precondition_failed');
+    const results = await Promise.all([counts.update('demo', 'edited', edit), counts.update('demo', 'edited', edit)]);
+    expect(results.map(({ ok }) => ok)).toEqual([true, false]);
+  });
+
+  test("a decision that throws is its own caller's affair", async () => {
+    const counts = await one();
+    await counts.insert(counter('thrown'));
+    const results = await Promise.allSettled([
+      counts.update('demo', 'thrown', increment),
+      counts.update('demo', 'thrown', () => {
+        throw new Error('a bug');
+      }),
+      counts.update('demo', 'thrown', increment),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await counts.get('demo', 'thrown'))?.count).toBe(2);
+  });
+
+  test('a unique value that is taken refuses only the one who wants it', async () => {
+    const counts = await one();
+    await Promise.all([counts.insert(counter('taken')), counts.insert(counter('wants'))]);
+    const results = await Promise.all([
+      counts.update('demo', 'wants', increment),
+      counts.update('demo', 'wants', (document) => write({ ...document, label: 'taken' }, 0)),
+      counts.update('demo', 'wants', increment),
+    ]);
+    expect(results.map((result) => (result.ok ? result.value : result.error.code))).toEqual([1, 'conflict', 2]);
+    expect(await counts.get('demo', 'wants')).toMatchObject({ count: 2, label: 'wants' });
+  });
+});
+
+describe('one update', () => {
+  test('writes what changed, takes out what is gone, gives back the document as it is now', async () => {
+    const counts = await one();
+    await counts.insert(counter('plain', { note: 'first' }));
+    const changed = await counts.update('demo', 'plain', ({ note: _note, ...document }) =>
+      write({ ...document, count: 7 }, 'done'),
+    );
+    expect(changed).toMatchObject({ ok: true, value: 'done', document: { count: 7, version: 2 } });
+    const read = await counts.get('demo', 'plain');
+    expect(read).toEqual(changed.ok ? changed.document : null);
+    expect(read).not.toHaveProperty('note');
+  });
+
+  test('that changes nothing is not a version', async () => {
+    const counts = await one();
+    await counts.insert(counter('same'));
+    const same = await counts.update('demo', 'same', (document) => write({ ...document }, 'same'));
+    expect(same).toMatchObject({ ok: true, value: 'same', document: { version: 1 } });
+    expect((await counts.get('demo', 'same'))?.version).toBe(1);
+  });
+
+  test("of what is not there, or another shop's, is not found", async () => {
+    const counts = await one();
+    await counts.insert(counter('theirs', { tenant: 'other' }));
+    expect(await counts.update('demo', 'nowhere', increment)).toEqual({ ok: false, error: { code: 'not_found' } });
+    expect(await counts.update('demo', 'theirs', increment)).toEqual({ ok: false, error: { code: 'not_found' } });
+    expect((await counts.get('other', 'theirs'))?.count).toBe(0);
+  });
+
+  test('a document is never changed in place', async () => {
+    const counts = await one();
+    await counts.insert(counter('frozen'));
+    const inPlace = counts.update('demo', 'frozen', (document) => {
+      document.count++;
+      return write(document, null);
+    });
+    await expect(inPlace).rejects.toThrow(TypeError);
+  });
+});

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { Order, Payment, Reservation, StockItem } from '@kervan/contracts';
+import { eventually, type Stack } from '@kervan/testing';
+import { z } from 'zod';
+import { expectReply, send, type Reply, type Send } from './http.ts';
+
+const WithId = z.looseObject({ id: z.string() });
+const Made = z.looseObject({ slug: z.string(), apiKey: z.string() });
+const Money = z.object({ amount: z.number(), currency: z.string(), formatted: z.string() });
+const Product = z.looseObject({ id: z.string(), variants: z.array(z.looseObject({ id: z.string(), sku: z.string() })) });
+const Cart = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  items: z.array(z.looseObject({ lineId: z.string(), sku: z.string(), quantity: z.number() })),
+  quote: z.looseObject({ total: Money, subtotal: Money }),
+});
+export type CartReply = z.infer<typeof Cart>;
+const Checkout = z.looseObject({
+  order: z.looseObject({ orderNo: z.string(), status: z.string(), amount: z.number(), currency: z.string(), reservedUntil: z.string().nullable() }),
+  payment: z.looseObject({ provider: z.string().nullable(), clientSecret: z.string().nullable(), status: z.string() }),
+});
+export type CheckoutReply = z.infer<typeof Checkout>;
+const Tracking = z.looseObject({ status: z.string(), paymentStatus: z.string() });
+
+/** An address in Turkey, as a storefront sends it. */
+export const ADDRESS = {
+  firstName: 'Ayşe',
+  lastName: 'Yılmaz',
+  phone: '+905301112233',
+  line1: 'Bağdat Cd. 12/3',
+  line2: null,
+  district: 'Kadıköy',
+  city: 'İstanbul',
+  region: '34',
+  postalCode: '34710',
+  country: 'TR',
+};
+/** Numbers of the sandbox's test cards. */
+export const CARDS = {
+  succeeds: '4242424242424242',
+  declined: '4000000000000002',
+  insufficientFunds: '4000000000009995',
+  asks: '4000000000003220',
+  slow: '4000000000000077',
+  silent: '4000000000000259',
+} as const;
+
+/** A shop of a running stack, and everything its buyers and its staff do over HTTP. */
+export type Shop = {
+  tenant: string;
+  apiKey: string;
+  stack: Stack;
+  /** A storefront's request below `/api/v1`. */
+  buyer: (path: string, options?: Send) => Promise<Reply>;
+  /** The same with the shop's key. */
+  staff: (path: string, options?: Send) => Promise<Reply>;
+};
+
+const slug = (): string => `shop-${randomBytes(5).toString('hex')}`;
+
+/** A new tenant with Turkish tax, two shipping methods and the sandbox, as `npm start` makes its demo. */
+export const openShop = async (stack: Stack): Promise<Shop> => {
+  const tenant = slug();
+  const api = `${stack.gateway}/api/v1`;
+  const made = await send(`${api}/platform/tenants`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.platformKey}` },
+    body: { slug: tenant, name: 'A shop', hosts: [], defaultCurrency: 'TRY', languages: ['tr', 'en'], defaultLanguage: 'tr' },
+  });
+  const { apiKey } = expectReply(made, 201, Made);
+  const shop: Shop = {
+    tenant,
+    apiKey,
+    stack,
+    buyer: (path, options = {}) => send(`${api}${path}`, { ...options, headers: { 'x-tenant': tenant, ...options.headers } }),
+    staff: (path, options = {}) => send(`${api}${path}`, { ...options, headers: { authorization: `Bearer ${apiKey}`, ...options.headers } }),
+  };
+  const zone = await create(shop, '/admin/geozones', { name: 'Turkey', includes: [{ country: 'TR' }] });
+  for (const [taxClass, rate] of Object.entries({ standard: 2_000, reduced: 1_000 })) {
+    await create(shop, '/admin/tax-rates', { geozoneId: zone, taxClass, rate, included: true, name: { tr: `KDV ${rate / 100}`, en: `VAT ${rate / 100}` } });
+  }
+  const method = { name: { tr: 'Standart', en: 'Standard' }, minDays: 1, maxDays: 3, taxClass: 'standard' };
+  const bands = [
+    { from: 0, to: 5_000, amount: 4_990 },
+    { from: 5_000, amount: 9_990 },
+  ];
+  await create(shop, '/admin/shipping-methods', { ...method, code: 'standard', rates: [{ geozoneId: zone, basis: 'weight', bands, freeFrom: 75_000 }] });
+  await create(shop, '/admin/payment-providers', { provider: 'sandbox' });
+  return shop;
+};
+
+/** Makes something through the admin API; its id. */
+export const create = async (shop: Shop, path: string, body: unknown): Promise<string> =>
+  expectReply(await shop.staff(path, { method: 'POST', body }), 201, WithId).id;
+
+/** A product with one variant of its own SKU, at a price in kuruş, with so many pieces on hand. */
+export const addProduct = async (shop: Shop, options: { stock: number; price?: number }): Promise<{ sku: string; variantId: string; productId: string }> => {
+  const sku = `SKU-${randomBytes(5).toString('hex').toUpperCase()}`;
+  const body = { title: `Product ${sku}`, variants: [{ sku, price: options.price ?? 12_990, weightGrams: 300, stock: options.stock }] };
+  const product = expectReply(await shop.staff('/admin/products', { method: 'POST', body }), 201, Product);
+  await eventually(async () => {
+    if ((await stockOf(shop, sku)).onHand !== options.stock) throw new Error(`no stock of ${sku} yet`);
+  });
+  return { sku, variantId: product.variants[0]?.id ?? '', productId: product.id };
+};
+
+/** A cart with these goods. */
+export const fillCart = async (shop: Shop, goods: readonly { variantId: string; quantity?: number }[]): Promise<CartReply> => {
+  let cart = expectReply(await shop.buyer('/carts', { method: 'POST', body: {} }), 201, Cart);
+  for (const { variantId, quantity = 1 } of goods) {
+    const added = await shop.buyer(`/carts/${cart.id}/items`, { method: 'POST', body: { variantId, quantity } });
+    cart = expectReply(added, 200, Cart);
+  }
+  return cart;
+};
+
+/** The cart as its buyer sees it. */
+export const readCart = async (shop: Shop, cartId: string): Promise<CartReply> =>
+  expectReply(await shop.buyer(`/carts/${cartId}`), 200, Cart);
+
+/** Everything a checkout needs in its body. */
+export const checkoutBody = (cartId: string, provider = 'sandbox') => ({
+  cartId,
+  email: 'ayse@example.com',
+  shippingAddress: ADDRESS,
+  shippingMethod: 'standard',
+  payment: { provider, method: 'card', returnUrl: 'https://shop.example/thanks' },
+});
+
+/** Asks for a checkout under a key (a new one unless given); the reply as it is. */
+export const tryCheckout = (shop: Shop, cartId: string, options: { key?: string; provider?: string } = {}): Promise<Reply> =>
+  shop.buyer('/checkout', {
+    method: 'POST',
+    headers: { 'idempotency-key': options.key ?? randomBytes(12).toString('hex') },
+    body: checkoutBody(cartId, options.provider),
+  });
+
+/** A checkout that must succeed. */
+export const checkout = async (shop: Shop, cartId: string, options: { key?: string; provider?: string } = {}): Promise<CheckoutReply> =>
+  readCheckout(await tryCheckout(shop, cartId, options));
+
+/** The answer of a checkout that must have succeeded. */
+export const readCheckout = (reply: Reply, status = 201): CheckoutReply => expectReply(reply, status, Checkout);
+
+/** The buyer's payment page: pays a sandbox intent with a card, or passes or fails the bank's step. */
+export const pay = (shop: Shop, clientSecret: string, number: string = CARDS.succeeds): Promise<Reply> =>
+  send(`${shop.stack.payments}/sandbox/confirm`, {
+    method: 'POST',
+    body: { clientSecret, card: { number, expMonth: 12, expYear: 2035, cvc: '123' } },
+  });
+export const answerStep = (shop: Shop, clientSecret: string, step: 'pass' | 'fail'): Promise<Reply> =>
+  send(`${shop.stack.payments}/sandbox/confirm`, { method: 'POST', body: { clientSecret, step } });
+
+/** How the order stands, as anyone with its number sees it. */
+export const track = async (shop: Shop, orderNo: string) => expectReply(await shop.buyer(`/orders/track/${orderNo}`), 200, Tracking);
+
+/** Waits until the order has this status. */
+export const untilOrder = (shop: Shop, orderNo: string, status: string, withinMs = 15_000): Promise<void> =>
+  eventually(
+    async () => {
+      const found = (await track(shop, orderNo)).status;
+      if (found !== status) throw new Error(`order ${orderNo} is ${found}, not ${status}`);
+    },
+    { withinMs },
+  );
+
+/** The whole order, as staff see it. */
+export const readOrder = async (shop: Shop, orderNo: string) => expectReply(await shop.staff(`/admin/orders/${orderNo}`), 200, Order);
+
+const ListOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }) });
+
+/** All items of an admin list, page by page. */
+export const listAll = async <Item extends z.ZodType>(shop: Shop, path: string, item: Item): Promise<z.output<Item>[]> => {
+  const items: z.output<Item>[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = `${path.includes('?') ? '&' : '?'}limit=100${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const page: { data: z.output<Item>[]; page: { nextCursor: string | null } } = expectReply(await shop.staff(`${path}${query}`), 200, ListOf(item));
+    items.push(...page.data);
+    cursor = page.page.nextCursor;
+  } while (cursor !== null);
+  return items;
+};
+
+export const listOrders = (shop: Shop, filter = '') => listAll(shop, `/admin/orders${filter}`, Order);
+export const listPayments = (shop: Shop, filter = '') => listAll(shop, `/admin/payments${filter}`, Payment);
+export const listReservations = (shop: Shop, filter = '') => listAll(shop, `/admin/reservations${filter}`, Reservation);
+
+/** The stock of one SKU. */
+export const stockOf = async (shop: Shop, sku: string) => {
+  const [item] = await listAll(shop, `/admin/stock?sku=${encodeURIComponent(sku)}`, StockItem);
+  if (item === undefined) throw new Error(`no stock of ${sku}`);
+  return item;
+};
+
+/** Waits until the stock of a SKU stands at these numbers. */
+export const untilStock = (shop: Shop, sku: string, numbers: { onHand: number; reserved: number }, withinMs = 15_000): Promise<void> =>
+  eventually(
+    async () => {
+      const { onHand, reserved } = await stockOf(shop, sku);
+      if (onHand !== numbers.onHand || reserved !== numbers.reserved) throw new Error(`${sku} stands at ${onHand}/${reserved}`);
+    },
+    { withinMs },
+  );
