@@ -11,6 +11,7 @@ import { addressKey } from './access/limit.ts';
 import type { Standing } from './access/limit.ts';
 import { exchangeOf, languageFor, sendProblem, sendText } from './answer/exchange.ts';
 import type { Exchange } from './answer/exchange.ts';
+import { BODY_LIMITS } from './input/body.ts';
 import { expectedVersionOf, idempotencyKeyOf } from './input/preconditions.ts';
 import type { Answer, Ask, Route } from './route.ts';
 
@@ -83,6 +84,8 @@ export const handle =
   async (request, reply) => {
     const exchange = exchangeOf(request);
     const result = await answer(route, request, exchange, deps);
+    // A body that nobody wants is let through to its end: its sender reads our answer only after that.
+    request.raw.resume();
     // An open connection would hold up the stop of the process.
     if (deps.health.phase === 'draining') reply.header('connection', 'close');
     if (!result.ok) {
@@ -103,6 +106,7 @@ const answer = async (
   deps: ServeDeps,
 ): Promise<Result<Answer>> => {
   const { headers } = request;
+  if (Number(headers['content-length'] ?? 0) > BODY_LIMITS[route.consumes]) return fail('payload_too_large');
   // Both kinds of body are known everywhere; here it shows whether it is the one this route takes.
   if (request.body instanceof Readable !== (route.consumes === 'csv')) return fail('unsupported_media_type');
   const idempotencyKey = idempotencyKeyOf(headers['idempotency-key'], route.idempotency);

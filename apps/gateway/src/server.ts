@@ -5,7 +5,7 @@ import type { Environment } from './config.ts';
 import { PREFLIGHT_HEADERS, isOriginAllowed } from './access/origin.ts';
 import { exchangeOf, sendProblem, sendText } from './answer/exchange.ts';
 import { answerBrokenRequest } from './answer/broken-request.ts';
-import { addBodyParsers } from './input/body.ts';
+import { addBodyParsers, BODY_LIMITS } from './input/body.ts';
 import { descriptionRoutes } from './openapi/routes.ts';
 import type { Method, Route } from './route.ts';
 import { admitTo, checkAddress, handle } from './serve.ts';
@@ -13,9 +13,6 @@ import type { ServeDeps } from './serve.ts';
 
 export const API_ROOT = '/api/v1';
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const KIB = 1_024;
-const BODY_LIMIT = 256 * KIB;
-const IMPORT_LIMIT = 10 * KIB * KIB;
 
 /** Makes the HTTP server of the whole route table. It listens when told to. */
 export const createServer = (
@@ -25,7 +22,7 @@ export const createServer = (
 ): FastifyInstance => {
   const app: FastifyInstance = fastify({
     logger: false,
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: BODY_LIMITS.json,
     // Sockets without any traffic; longer than the longest answer takes (an import).
     connectionTimeout: 180_000,
     // The whole request has to be here by then, headers sooner (set below).
@@ -62,7 +59,7 @@ export const createServer = (
     app.route({
       method: route.method,
       url: API_ROOT + route.path,
-      bodyLimit: route.consumes === 'csv' ? IMPORT_LIMIT : BODY_LIMIT,
+      bodyLimit: BODY_LIMITS[route.consumes],
       onRequest: admitTo(route, deps),
       handler: handle(route, deps),
     });
@@ -121,7 +118,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
 };
 const codeOf = (error: FastifyError): ErrorCode => {
   const known = CODES[error.code];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { answer, connectBus } from '@kervan/bus';
 import type { Bus, Handler } from '@kervan/bus';
 import {
@@ -14,10 +14,11 @@ import {
   SERVICE_NAMES,
   TOPOLOGY,
 } from '@kervan/contracts';
-import type { Context, Owner, Permission, Result, Rpc, Tenant } from '@kervan/contracts';
+import type { Context, EventDefinition, Owner, Permission, Result, Rpc, Tenant } from '@kervan/contracts';
 import { createHealth, createLog } from '@kervan/service';
 import { startNats } from '@kervan/testing';
 import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import { createAdmission } from '../src/access/admission.ts';
 import { createDirectory } from '../src/access/directory.ts';
 import { createLimit } from '../src/access/limit.ts';
@@ -60,6 +61,7 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
   const calls: Call[] = [];
   const stubs = new Map<string, (request: unknown, context: Context) => Promise<Result<unknown>>>();
   const buses: Bus[] = [];
+  let account: Bus | undefined;
   const connect = async (service: (typeof SERVICE_NAMES)[number]): Promise<Bus> => {
     const bus = await connectBus({ service, servers: nats.url, nkeySeed: nats.seeds[service], log });
     buses.push(bus);
@@ -70,6 +72,7 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     const { owner } = TOPOLOGY[service];
     if (service === 'gateway' || options.without?.includes(owner) === true) continue;
     const bus = await connect(service);
+    if (service === 'account-svc') account = bus;
     await bus.serve(
       ALL_RPCS.filter((rpc) => rpc.owner === owner).map((rpc) =>
         answer(rpc, async (request, context) => {
@@ -81,7 +84,8 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
   }
   /** Lets a neighbour answer a call from now on. */
   const on = <R extends Rpc>(rpc: R, handler: Handler<R>): void => {
-    stubs.set(rpc.subject, async (request, context) => handler(rpc.request.parse(request), context));
+    const entry = answer(rpc, handler);
+    if (entry.kind === 'answer') stubs.set(rpc.subject, entry.run);
   };
 
   const tenants = new Map<string, Tenant>([
@@ -108,6 +112,28 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     return ok({ keyId: 'key_1', tenant: key.slug, permissions: [key.permission], expiresAt: null });
   });
 
+  /** Publishes an event as account-svc would, and waits until the gateway has heard it. */
+  const tell = async <Data extends z.ZodType>(event: EventDefinition<Data>, id: string, data: z.input<Data>) => {
+    const heard = new Promise<void>((resolve) => {
+      whenForgotten = resolve;
+    });
+    await account?.publish([
+      {
+        id: randomUUID(),
+        type: event.type,
+        version: event.version,
+        tenant: 'demo',
+        aggregateId: id,
+        sequence: 1,
+        occurredAt: new Date().toISOString(),
+        traceId: 'trace',
+        data,
+      },
+    ]);
+    await heard;
+  };
+  let whenForgotten = (): void => undefined;
+
   const bus = await connect('gateway');
   const clock = () => new Date();
   const now = () => Date.now();
@@ -127,7 +153,11 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     },
     { TRUST_PROXY: undefined },
   );
-  await bus.serve(surface(directory));
+  const forget = (): void => {
+    directory.forget();
+    whenForgotten();
+  };
+  await bus.serve(surface({ ...directory, forget }));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
 
   /** Sends a request; an object as body goes as JSON, a text as it is. The shop is `demo` unless headers say else. */
@@ -144,7 +174,12 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text !== '' ? JSON.parse(text) : undefined,
+    };
   };
 
   return {
@@ -156,6 +191,7 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     tenants,
     keys,
     on,
+    tell,
     send,
     admin: (method: string, path: string, request: { body?: unknown; headers?: Record<string, string> } = {}) =>
       send(method, path, { ...request, headers: { authorization: `Bearer ${ALL}`, ...request.headers } }),

@@ -10,7 +10,7 @@ await runService({
   environment,
   collections: [stock, reservations, ledger],
   start: async ({ env, log, store, clock }) => {
-    const deps = { ...openCollections(store), store, log, submit: groupChanges({ store, clock }) };
+    const deps = { ...openCollections(store), store, log, submit: groupChanges({ store, clock, log }) };
     return { entries: surface(deps), jobs: [sweepJob({ ...deps, clock, everySeconds: env.RESERVATION_SWEEP_S })] };
   },
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { inventoryEvents, inventoryRpc, newId, orderEvents } from '@kervan/contracts';
+import { inventoryEvents, inventoryRpc, newId, orderEvents, type Result } from '@kervan/contracts';
 import { eventually } from '@kervan/testing';
-import { stock } from '../src/collections.ts';
+import { reservations, stock } from '../src/collections.ts';
 import { stockAggregateId } from '../src/stock/stock.ts';
 import { faultsIn, hold, startInventory, tally, valueOf, type Inventory } from './inventory.ts';
 
@@ -72,7 +72,7 @@ describe('reserve', () => {
     expect(await ledgerOf(sku)).toEqual(['receive', 'reserve', 'release', 'reserve']);
   });
 
-  test('thousands of lapsed reservations make room for one large order', async () => {
+  test('hundreds of lapsed reservations make room for one large order', async () => {
     const sku = await stocked(450);
     const lapsing = Array.from({ length: 450 }, () => hold(newId('order'), { [sku]: 1 }, -1));
     expect(tally(await Promise.all(lapsing.map((each) => inventory.call(inventoryRpc.reserve, each))))).toEqual({
@@ -128,6 +128,29 @@ test("shops do not see each other's stock or orders", async () => {
   expect(await inventory.call(inventoryRpc.listLedger, { sku }, 'other')).toMatchObject({
     error: { code: 'sku_not_found' },
   });
+});
+
+test('a transaction that nobody goes on with is ended, and the stock it touched can be sold', async () => {
+  const sku = await stocked(5);
+  const session = inventory.store.raw(stock).db.client.startSession();
+  session.startTransaction();
+  await inventory.store.raw(stock).updateOne({ _id: `demo:${sku}` }, { $set: { onHand: 0 } }, { session });
+  valueOf(await inventory.call(inventoryRpc.reserve, hold(newId('order'), { [sku]: 5 })));
+  await expect(session.commitTransaction()).rejects.toThrow();
+  await session.endSession();
+  expect(await numbersOf(sku)).toEqual({ onHand: 5, reserved: 5, available: 0 });
+});
+
+test('a document that cannot be read fails its own caller and nobody else', async () => {
+  const sku = await stocked(50);
+  const broken = newId('order');
+  await inventory.store.raw(reservations).insertOne({ _id: broken, tenant: 'demo', status: 'mislaid' });
+  const results = await Promise.all<Result<unknown>>([
+    inventory.call(inventoryRpc.commit, { orderId: broken }),
+    ...Array.from({ length: 20 }, () => inventory.call(inventoryRpc.reserve, hold(newId('order'), { [sku]: 1 }))),
+  ]);
+  expect(tally(results)).toEqual({ internal_error: 1, ok: 20 });
+  await inventory.store.raw(reservations).deleteOne({ _id: broken });
 });
 
 describe("the order's events", () => {

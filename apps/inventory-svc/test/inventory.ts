@@ -37,10 +37,10 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
   const store = await openStore({ uri: backends.mongo.uri, database: 'inventory_svc', log });
   openCollections(store);
 
-  const contextOf = (tenant: string): Context => ({
+  const contextOf = (tenant: string, withinMs: number): Context => ({
     tenant,
     traceId: newId('event'),
-    deadline: Date.now() + 20_000,
+    deadline: Date.now() + withinMs,
     language: 'en',
     actor: { kind: 'system' },
   });
@@ -56,7 +56,8 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
       rpc: Rpc<Request, Reply>,
       request: z.input<Request>,
       tenant = 'demo',
-    ): Promise<Result<z.output<Reply>>> => bus.call(rpc, contextOf(tenant), request),
+      withinMs = 20_000,
+    ): Promise<Result<z.output<Reply>>> => bus.call(rpc, contextOf(tenant, withinMs), request),
     /** Says what happened to an order. */
     tell: async (
       definition: (typeof orderEvents)['confirmed'] | (typeof orderEvents)['cancelled'],

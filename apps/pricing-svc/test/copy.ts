@@ -1,21 +1,20 @@
 import { connectBus, startRelay } from '@kervan/bus';
 import { createLog } from '@kervan/service';
 import { openStore } from '@kervan/store';
-import type { Backends } from '@kervan/testing';
+import { type Backends, eventually } from '@kervan/testing';
 import { openDeps } from '../src/deps.ts';
 import { ruleSetCollection } from '../src/rules/rule-set.store.ts';
 import { surface } from '../src/surface.ts';
 
 /** One running copy of the service, in this process, on a real database and bus. */
 export const startCopy = async ({ mongo, nats }: Backends, database: string) => {
-  const log = createLog('pricing-svc', (process.env['COPY_LOG'] ?? 'silent'));
+  const log = createLog('pricing-svc', 'silent');
   const store = await openStore({ uri: mongo.uri, database, log });
-  const bus = await connectBus({
-    service: 'pricing-svc',
-    servers: [nats.url],
-    nkeySeed: nats.seeds['pricing-svc'],
-    log,
-  });
+  const { url, seeds } = nats;
+  // As runService does: on a busy machine the bus may need a second try.
+  const bus = await eventually(() =>
+    connectBus({ service: 'pricing-svc', servers: [url], nkeySeed: seeds['pricing-svc'], log }),
+  );
   const ruleSets = store.collection(ruleSetCollection);
   await store.createIndexes();
   const relay = startRelay({ bus, outbox: store.outbox, log });

@@ -105,9 +105,11 @@ const shippingOf = (request: QuoteRequest, rules: RuleSet, zones: readonly strin
   if (rate === undefined) return null;
   const weight = shipped.reduce((sum, line) => sum + BigInt(line.weightGrams) * BigInt(line.quantity), 0n);
   const value = { flat: 0n, weight, price: goods }[rate.basis];
-  const band = rate.bands.filter(({ from, to }) => value >= BigInt(from) && (to == null || value < BigInt(to)))[0];
+  const band = rate.bands.filter(
+    ({ from, to }) => value >= BigInt(from) && (to === null || to === undefined || value < BigInt(to)),
+  )[0];
   if (band === undefined) return null;
-  return rate.freeFrom != null && goods >= BigInt(rate.freeFrom) ? 0n : BigInt(band.amount);
+  return typeof rate.freeFrom === 'number' && goods >= BigInt(rate.freeFrom) ? 0n : BigInt(band.amount);
 };
 
 /** Prices a cart the slow way. */

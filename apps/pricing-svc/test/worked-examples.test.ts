@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { checkGeozone } from '../src/geozones/geozone.ts';
 import { priceCart } from '../src/quote/price.ts';
+import { freeFromReason, REASONS } from '../src/rules/reason.ts';
 import { compileRules } from '../src/rules/compiled-rules.ts';
 import { checkShippingMethod } from '../src/shipping/shipping-method.ts';
 import { checkTaxRate } from '../src/taxes/tax-rate.ts';
@@ -38,6 +39,12 @@ describe('docs/pricing.md', () => {
     expect(rules.taxRates.flatMap((rate) => checkTaxRate(rate, rules))).toEqual([]);
     expect(rules.shippingMethods.flatMap((method) => checkShippingMethod(method, known))).toEqual([]);
     expect(examples.length).toBeGreaterThanOrEqual(14);
+  });
+
+  test('lists every reason', () => {
+    const listed = [...page.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, code]) => code);
+    const known = [...Object.values(REASONS), freeFromReason(0, 'TRY')].map(({ code }) => code);
+    expect(listed.toSorted()).toEqual(known.toSorted());
   });
 
   test.each(examples)('example $number comes to $quote.total', ({ cart, quote }) => {

@@ -12,7 +12,7 @@ import type { BusObserver } from './observer.ts';
 import { subscribe } from './subscription.ts';
 import type { EndOfTurn } from './turn.ts';
 
-/** Replies of one turn to one caller's connection; they may go to any subject that caller gave us in this turn. */
+/** Replies of one turn to one caller; they may go to any of the slots it gave us in this turn. */
 type Group = { readonly subject: string; readonly frames: ReplyFrame[] };
 
 export type Answers = {
@@ -41,7 +41,7 @@ export const createAnswers = (deps: {
 
   const reply = (subject: string, frame: ReplyFrame): void => {
     if (turn.size === 0) endOfTurn(send);
-    const caller = subject.slice(0, subject.lastIndexOf('.'));
+    const caller = subject.slice(0, subject.lastIndexOf('-'));
     const group = turn.get(caller);
     if (group === undefined) turn.set(caller, { subject, frames: [frame] });
     else group.frames.push(frame);

@@ -14,7 +14,7 @@ import type { EndOfTurn } from './turn.ts';
 /** Pauses before a call that nobody took is sent again, in milliseconds: a service that starts again is back by then. */
 const PAUSES_MS = [50, 100, 200, 400, 800] as const;
 
-type SentMessage = { readonly slot: Slot; waiting: number };
+type SentMessage = { readonly slot: Slot; readonly calls: readonly Call[]; waiting: number; allHeard: boolean };
 type Call = {
   readonly subject: string;
   readonly frame: CallFrame;
@@ -35,7 +35,7 @@ const unanswered = (code: 'service_unavailable' | 'deadline_exceeded', message: 
 });
 
 /**
- * The calling side of request-reply. Calls to one subject in one turn of the event loop travel as one message; each
+ * The calling side of request-reply with one owner. Calls to one subject in one turn of the event loop travel as one message; each
  * gets its own answer as soon as its own reply frame is here, in whatever message that comes.
  */
 export const createAsk = (deps: {
@@ -48,18 +48,24 @@ export const createAsk = (deps: {
 }): Ask => {
   const { connection, inbox, endOfTurn, sweep, observer, log } = deps;
   const calls = new Map<number, Call>();
+  const messages = new Map<number, SentMessage>();
   let turn = new Map<string, Call[]>();
   let lastNumber = 0;
 
   const settle = (call: Call, outcome: Outcome<unknown>): void => {
     calls.delete(call.frame.i);
-    leave(call);
+    leave(call, outcome.answered);
     call.settle(outcome);
   };
-  const leave = (call: Call): void => {
+  const leave = (call: Call, heard: boolean): void => {
     const message = call.message;
+    if (message === null) return;
     call.message = null;
-    if (message !== null && --message.waiting === 0) inbox.release(message.slot);
+    message.allHeard &&= heard;
+    message.waiting -= 1;
+    if (message.waiting > 0) return;
+    messages.delete(message.slot.number);
+    if (message.allHeard) slots.release(message.slot);
   };
 
   const enqueue = (call: Call): void => {
@@ -86,7 +92,8 @@ export const createAsk = (deps: {
     }
   };
   const transmit = (subject: string, group: readonly Call[], text: string): void => {
-    const message: SentMessage = { slot: inbox.take((reply) => receive(group, reply)), waiting: group.length };
+    const message: SentMessage = { slot: slots.take(), calls: group, waiting: group.length, allHeard: true };
+    messages.set(message.slot.number, message);
     for (const call of group) call.message = message;
     try {
       connection.nats.publish(subject, text, { reply: message.slot.subject });
@@ -97,18 +104,18 @@ export const createAsk = (deps: {
     }
   };
 
-  const receive = (group: readonly Call[], reply: Msg): void => {
+  const receive = (reply: Msg, slot: number): void => {
     if (isNoResponders(reply)) {
-      for (const call of group) again(call, `nobody answers ${call.subject}`);
+      for (const call of messages.get(slot)?.calls ?? []) again(call, `nobody answers ${call.subject}`);
       return;
     }
+    // Replies of one turn travel together: the frames need not belong to the message of this slot.
     for (const raw of readFrames(reply.string()) ?? []) {
       const frame = ReplyFrame.safeParse(raw);
       if (!frame.success) {
-        log.error({ subject: group[0]?.subject }, 'a reply is not readable');
+        log.error({ subject: messages.get(slot)?.calls[0]?.subject }, 'a reply is not readable');
         continue;
       }
-      // Replies of one turn travel together, so a frame may belong to a call of another message of ours.
       const call = calls.get(frame.data.i);
       if (call === undefined) continue;
       settle(call, {
@@ -117,10 +124,11 @@ export const createAsk = (deps: {
       });
     }
   };
+  const slots = inbox(receive);
 
   /** Nobody has seen the call, so it can be sent again whatever it does. */
   const again = (call: Call, why: string): void => {
-    leave(call);
+    leave(call, true);
     const pause = PAUSES_MS[call.tries];
     const now = Date.now();
     if (pause === undefined || now + pause >= call.frame.c.deadline) {
@@ -137,8 +145,14 @@ export const createAsk = (deps: {
 
   sweep.add((now) => {
     for (const call of calls.values()) {
-      if (call.frame.c.deadline <= now) settle(call, unanswered('deadline_exceeded', `${call.subject} took too long`));
-      else if (call.sendAt !== null && call.sendAt <= now) {
+      if (call.frame.c.deadline <= now) {
+        settle(
+          call,
+          call.message === null
+            ? unanswered('service_unavailable', `nobody took ${call.subject}`)
+            : unanswered('deadline_exceeded', `${call.subject} took too long`),
+        );
+      } else if (call.sendAt !== null && call.sendAt <= now) {
         call.sendAt = null;
         enqueue(call);
       }

@@ -51,9 +51,9 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
   const inbox = openInbox(connection.nats, service, log);
   const inFlight = createInFlight();
   const put = createPut({ ...shared, inbox });
-  const calls = createCalls(service, createAsk({ ...shared, inbox }), observer, log);
+  const calls = createCalls({ ...shared, createAsk: () => createAsk({ ...shared, inbox }) });
   const answers = createAnswers({ ...shared, inFlight });
-  const hearing = createHearing({ ...shared, inbox, inFlight, put, concurrency });
+  const hearing = createHearing({ ...shared, inFlight, put, concurrency });
   const watching = createWatching({ connection, log });
   const closing: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;

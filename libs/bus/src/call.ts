@@ -27,24 +27,29 @@ export type Calls = Caller & {
 };
 
 /** Typed calls to the owners a service may ask, each owner behind its breaker. */
-export const createCalls = (service: ServiceName, ask: Ask, observer: BusObserver, log: Log): Calls => {
+export const createCalls = (deps: {
+  service: ServiceName;
+  createAsk: () => Ask;
+  observer: BusObserver;
+  log: Log;
+}): Calls => {
+  const { service, createAsk, observer, log } = deps;
   const topology: ServiceTopology = TOPOLOGY[service];
-  const breakers = new Map<Owner, Breaker>(
-    topology.calls.map((owner) => [
-      owner,
-      createBreaker(owner, (state) => {
-        log.warn({ owner, state }, 'breaker');
-        observer.breaker?.(owner, state);
-      }),
-    ]),
-  );
+  const neighbours = new Map<Owner, { readonly ask: Ask; readonly breaker: Breaker }>();
+  for (const owner of topology.calls) {
+    const breaker = createBreaker(owner, (state) => {
+      log.warn({ owner, state }, 'breaker');
+      observer.breaker?.(owner, state);
+    });
+    neighbours.set(owner, { ask: createAsk(), breaker });
+  }
 
   const call: Caller['call'] = async (rpc, context, request) => {
-    const breaker = breakers.get(rpc.owner);
-    if (breaker === undefined) throw new Error(`${service} may not call ${rpc.owner}: see the topology`);
+    const neighbour = neighbours.get(rpc.owner);
+    if (neighbour === undefined) throw new Error(`${service} may not call ${rpc.owner}: see the topology`);
     const started = Date.now();
     const deadline = Math.min(context.deadline, started + rpc.timeoutMs);
-    const result = await breaker.guard(() => ask(rpc.subject, { ...context, deadline }, request));
+    const result = await neighbour.breaker.guard(() => neighbour.ask(rpc.subject, { ...context, deadline }, request));
     const checked = result.ok ? parseReply(rpc, result.value) : result;
     observer.call?.(rpc.subject, Date.now() - started, checked.ok ? 'ok' : checked.error.code);
     return checked;
@@ -60,9 +65,9 @@ export const createCalls = (service: ServiceName, ask: Ask, observer: BusObserve
 
   return {
     call,
-    breakers: () => Object.fromEntries([...breakers].map(([owner, breaker]) => [owner, breaker.state()])),
+    breakers: () => Object.fromEntries([...neighbours].map(([owner, { breaker }]) => [owner, breaker.state()])),
     stop: () => {
-      for (const breaker of breakers.values()) breaker.stop();
+      for (const { breaker } of neighbours.values()) breaker.stop();
     },
   };
 };

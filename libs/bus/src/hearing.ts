@@ -1,11 +1,11 @@
-import { deadLetterSubject, EventEnvelope, streamName } from '@kervan/contracts';
+import { randomUUID } from 'node:crypto';
+import { deadLetterSubject, EventEnvelope, inboxPrefix, streamName } from '@kervan/contracts';
 import type { Context, Owner, ServiceName } from '@kervan/contracts';
 import type { Connection } from './connection.ts';
 import { ACK, nak, term } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import type { HearEntry } from './entry.ts';
 import type { InFlight } from './in-flight.ts';
-import type { Inbox } from './inbox.ts';
 import type { Log } from './log.ts';
 import type { BusObserver } from './observer.ts';
 import { startPull } from './pull.ts';
@@ -40,14 +40,13 @@ export const createHearing = (deps: {
   /** Most events of one owner in hand. */
   concurrency: number;
   connection: Connection;
-  inbox: Inbox;
   endOfTurn: EndOfTurn;
   inFlight: InFlight;
   put: Put;
   observer: BusObserver;
   log: Log;
 }): Hearing => {
-  const { service, concurrency, connection, inbox, endOfTurn, inFlight, put, observer, log } = deps;
+  const { service, concurrency, connection, endOfTurn, inFlight, put, observer, log } = deps;
   const handlers = new Map<Owner, Map<string, HearEntry>>();
   const pulls: Pull[] = [];
   let stopped = false;
@@ -126,7 +125,7 @@ export const createHearing = (deps: {
           consumer: service,
           room: concurrency,
           connection,
-          inbox,
+          place: `${inboxPrefix(service)}.${randomUUID()}`,
           deliver: (delivery) => inFlight.run(take(owner, delivery).finally(() => pull.done())),
           log,
         });

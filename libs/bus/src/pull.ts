@@ -2,8 +2,8 @@ import type { Msg } from '@nats-io/transport-node';
 import type { Connection } from './connection.ts';
 import { readDelivery } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
-import type { Inbox } from './inbox.ts';
 import type { Log } from './log.ts';
+import { subscribe } from './subscription.ts';
 
 const NANOSECONDS = 1_000_000;
 /** How long the server keeps a request for messages open. */
@@ -33,11 +33,12 @@ export const startPull = (deps: {
   /** Most deliveries in hand. */
   room: number;
   connection: Connection;
-  inbox: Inbox;
+  /** A subject of our own below the service's inbox. The server delivers there under each event's own subject, so it needs a subscription of its own. */
+  place: string;
   deliver: (delivery: Delivery) => void;
   log: Log;
 }): Pull => {
-  const { stream, consumer, room, connection, inbox, deliver, log } = deps;
+  const { stream, consumer, room, connection, place, deliver, log } = deps;
   const api = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
   let inHand = 0;
   /** Asked for and not yet here. */
@@ -51,7 +52,7 @@ export const startPull = (deps: {
     const batch = room - inHand - asked;
     asked += batch;
     const request = { batch, expires: EXPIRES_MS * NANOSECONDS, idle_heartbeat: HEARTBEAT_MS * NANOSECONDS };
-    connection.nats.publish(api, JSON.stringify(request), { reply: slot.subject });
+    connection.nats.publish(api, JSON.stringify(request), { reply: place });
   };
   const askAnew = (): void => {
     asked = 0;
@@ -84,7 +85,7 @@ export const startPull = (deps: {
     }, MISSING_MS);
   };
 
-  const slot = inbox.take(receive);
+  subscribe(connection.nats, log, { subject: place }, receive);
   const watchdog = setInterval(() => {
     if (Date.now() - heardAt > SILENCE_MS) askAnew();
   }, HEARTBEAT_MS);

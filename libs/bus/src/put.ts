@@ -43,12 +43,18 @@ export const createPut = (deps: {
 }): Put => {
   const { connection, inbox, endOfTurn, sweep, observer, log } = deps;
   const waiting = new Set<Waiting>();
+  const sent = new Map<number, Waiting>();
+  const slots = inbox((reply, slot) => {
+    const put = sent.get(slot);
+    if (put === undefined) return;
+    if (put.slot !== null) slots.release(put.slot);
+    settle(put, isStored(reply, put.message.subject));
+  });
   let turn: Waiting[] = [];
 
   const settle = (put: Waiting, stored: boolean): void => {
-    if (!waiting.delete(put)) return;
-    if (put.slot !== null) inbox.release(put.slot);
-    put.settle(stored);
+    if (put.slot !== null) sent.delete(put.slot.number);
+    if (waiting.delete(put)) put.settle(stored);
   };
   const send = (): void => {
     const puts = turn;
@@ -61,7 +67,8 @@ export const createPut = (deps: {
   };
   const transmit = (put: Waiting): void => {
     const { subject, id, text } = put.message;
-    put.slot = inbox.take((reply) => settle(put, isStored(reply, subject)));
+    put.slot = slots.take();
+    sent.set(put.slot.number, put);
     const head = headers();
     head.set('Nats-Msg-Id', id);
     try {

@@ -1,16 +1,26 @@
 import { deadLetterSubject, inboxPrefix, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
-import type { ServiceName, ServiceTopology } from '@kervan/contracts';
-import { MOST_FRAMES } from './frame.ts';
+import type { Owner, ServiceName, ServiceTopology } from '@kervan/contracts';
+
+const callersOf = (owner: Owner): ServiceName[] =>
+  SERVICE_NAMES.filter((service) => {
+    const { calls }: ServiceTopology = TOPOLOGY[service];
+    return calls.includes(owner);
+  });
 
 /** What a user may send and hear. A queue stands after its subject, as the server wants it. */
 export type Permissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 
-/** A service's permissions, down to its own subjects, streams and inbox. Replies come on top of them. */
+/**
+ * A service's permissions, down to its own subjects, streams and inbox. Replies go to the inboxes of those who may call
+ * it: the server's own `allow_responses` counts uses per subject and forgets by time, which refuses good replies when a
+ * subject is used again and costs memory and time when each is new.
+ */
 export const permissionsOf = (service: ServiceName): Permissions => {
   const { owner, calls, hears, watches, emits }: ServiceTopology = TOPOLOGY[service];
   return {
     publish: [
       ...calls.map((called) => `rpc.${called}.>`),
+      ...callersOf(owner).map((caller) => `${inboxPrefix(caller)}.>`),
       ...(emits ? [`evt.${owner}.>`] : []),
       ...hears.flatMap((heard) => [
         `$JS.API.CONSUMER.MSG.NEXT.${streamName(heard)}.${service}`,
@@ -28,9 +38,6 @@ export const permissionsOf = (service: ServiceName): Permissions => {
 
 /** Whoever sets up the streams and consumers may do nothing else. */
 const SETUP: Permissions = { publish: ['$JS.API.>'], subscribe: ['_INBOX.setup.>'] };
-
-/** The longest a caller waits for an answer: a reply after that is refused by the server. */
-const REPLY_WITHIN = '150s';
 
 export type ServerSettings = {
   readonly port: number;
@@ -51,7 +58,7 @@ export type ServerSettings = {
  */
 export const natsServerConfig = (settings: ServerSettings): string => {
   const { port, host = '127.0.0.1', monitorPort, storeDir, users, maxFileBytes = 8 * 2 ** 30 } = settings;
-  const services = SERVICE_NAMES.map((name) => user(name, users[name], permissionsOf(name), true));
+  const services = SERVICE_NAMES.map((name) => user(name, users[name], permissionsOf(name)));
   return `# Made from the topology; see libs/bus.
 server_name: kervan
 listen: ${text(`${host}:${port}`)}
@@ -72,22 +79,20 @@ accounts {
   KERVAN {
     jetstream: enabled
     users: [
-${[...services, user('setup', users.setup, SETUP, false)].join('\n')}
+${[...services, user('setup', users.setup, SETUP)].join('\n')}
     ]
   }
 }
 `;
 };
 
-const user = (name: string, publicKey: string, { publish, subscribe }: Permissions, replies: boolean): string => `\
+const user = (name: string, publicKey: string, { publish, subscribe }: Permissions): string => `\
       # ${name}
       {
         nkey: ${publicKey}
         permissions {
           publish { allow: ${list(publish)} }
-          subscribe { allow: ${list(subscribe)} }${
-            replies ? `\n          allow_responses { max: ${MOST_FRAMES}, expires: "${REPLY_WITHIN}" }` : ''
-          }
+          subscribe { allow: ${list(subscribe)} }
         }
       }`;
 

@@ -3,6 +3,8 @@ import { eventually } from '@kervan/testing';
 import { counter, counters, startStores } from '../test/stores.ts';
 import type { Store } from './store.ts';
 
+const INCREMENT = [{ $set: { count: { $add: ['$count', 1] } } }];
+
 let stores: Awaited<ReturnType<typeof startStores>>;
 let first: Store;
 let second: Store;
@@ -43,7 +45,7 @@ describe('a lease', () => {
 describe('the inbox', () => {
   const add = (store: Store, eventId: string) =>
     store.inbox.once('demo', 'test', eventId, async (session) => {
-      await store.raw(counters).updateOne({ _id: 'sum' }, { $inc: { count: 1 } }, { session });
+      await store.raw(counters).updateOne({ _id: 'sum' }, INCREMENT, { session });
     });
 
   test('lets an event have its effect once, however often and wherever it arrives', async () => {
@@ -58,7 +60,7 @@ describe('the inbox', () => {
 
   test('remembers nothing of work that failed', async () => {
     const failing = first.inbox.once('demo', 'test', 'evt_fails', async (session) => {
-      await first.raw(counters).updateOne({ _id: 'sum' }, { $inc: { count: 100 } }, { session });
+      await first.raw(counters).updateOne({ _id: 'sum' }, INCREMENT, { session });
       throw new Error('half done');
     });
     await expect(failing).rejects.toThrow('half done');

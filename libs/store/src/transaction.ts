@@ -2,31 +2,34 @@ import { mongo } from 'mongoose';
 import { pauseBefore } from './pause.ts';
 import { TUNING } from './tuning.ts';
 
+// A lost connection has the label too, but there everybody waits for the next primary: that is the caller's affair.
 const isTransient = (error: unknown): boolean =>
-  error instanceof mongo.MongoError && error.hasErrorLabel('TransientTransactionError');
+  error instanceof mongo.MongoServerError && error.hasErrorLabel('TransientTransactionError');
 const isUncertain = (error: unknown): boolean =>
   error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
 
 /**
  * Runs `work` in a transaction (snapshot reads, majority and journaled) and again from the start when another one got
- * in its way, so `work` does nothing outside the session that may not happen twice. Tries a bounded number of times:
- * the driver's own helper would go on for two minutes. Throws what `work` throws, after undoing everything.
+ * in its way, so `work` does nothing outside the session that may not happen twice. Gives up after
+ * `TUNING.transactionMs`: the driver's own helper would go on for two minutes. Throws what `work` throws, after
+ * undoing everything.
  */
 export const runTransaction = async <R>(
   client: mongo.MongoClient,
   work: (session: mongo.ClientSession) => Promise<R>,
 ): Promise<R> => {
   const session = client.startSession();
+  const deadline = Date.now() + TUNING.transactionMs;
   try {
     for (let attempt = 1; ; attempt++) {
       try {
         session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', j: true } });
         const result = await work(session);
-        await commit(session);
+        await commit(session, deadline);
         return result;
       } catch (error) {
         if (session.inTransaction()) await session.abortTransaction();
-        if (!isTransient(error) || attempt >= TUNING.transactionAttempts) throw error;
+        if (!isTransient(error) || Date.now() > deadline) throw error;
         await pauseBefore(attempt);
       }
     }
@@ -36,13 +39,13 @@ export const runTransaction = async <R>(
 };
 
 /** A commit whose outcome is not known is asked for again: committing twice is the same as once. */
-const commit = async (session: mongo.ClientSession): Promise<void> => {
+const commit = async (session: mongo.ClientSession, deadline: number): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
-      if (!isUncertain(error) || isTransient(error) || attempt >= TUNING.transactionAttempts) throw error;
+      if (!isUncertain(error) || isTransient(error) || Date.now() > deadline) throw error;
       await pauseBefore(attempt);
     }
   }

@@ -3,12 +3,13 @@ export const TUNING = {
   /** The most that goes into one command. */
   batchSize: 256,
   /** Batches of one group under way at once. While they are, whatever is asked for gathers for the next one. */
-  batchesInFlight: 2,
+  batchesInFlight: 1,
   /** Tries of an update that others keep overtaking; each waits up to twice as long as the one before. */
   updateAttempts: 24,
   /** The longest pause between two tries of an update or a transaction, in milliseconds. */
   retryPauseMs: 32,
-  transactionAttempts: 24,
+  /** How long a transaction is tried again after others got in its way, in milliseconds. */
+  transactionMs: 5_000,
   /** How long sent events wait to be marked together, in milliseconds. */
   markAfterMs: 1_000,
   /** Sent events stay in their document this long, so that a lost stream can be sent again. In milliseconds. */

@@ -30,9 +30,8 @@ test('calls to a database that is gone reject within seconds, and it can be told
     store.inbox.once('demo', 'test', 'evt', () => Promise.resolve()),
   ]);
   expect(performance.now() - since).toBeLessThan(15_000);
-  expect(outcomes.map((outcome) => outcome.status === 'rejected' && isUnavailable(outcome.reason))).toEqual(
-    outcomes.map(() => true),
-  );
+  const others = outcomes.filter((outcome) => outcome.status === 'fulfilled' || !isUnavailable(outcome.reason));
+  expect(others).toEqual([]);
   expect(await store.ready()).toBe(false);
   await store.close();
 });

@@ -75,7 +75,7 @@ export const startStores = async () => {
     open,
     server,
     stop: async () => {
-      for (const store of stores) await store.close();
+      for (const store of stores) if (await store.ready()) await store.close();
       await server.stop();
     },
   };

@@ -10,13 +10,14 @@ schema.index({ expiresAt: 1 }, Object.assign({ expireAfterSeconds: 0 }, { across
 schema.plugin(tenantPlugin);
 
 let stop: () => Promise<void>;
-let goods: mongoose.Model<{ _id: string; tenant: string; price: number }>;
+type Goods = { _id: string; tenant: string; price: number };
+let goods: mongoose.Model<Goods>;
 
 beforeAll(async () => {
   const server = await startMongo();
   const connection = await mongoose.createConnection(server.uri, { dbName: testDatabase('tenant') }).asPromise();
   connection.model('goods', schema);
-  goods = connection.model('goods');
+  goods = connection.model<Goods>('goods');
   stop = async () => {
     await connection.close();
     await server.stop();
@@ -32,9 +33,9 @@ describe('the tenant plugin', () => {
   test('puts the tenant of the option into the filter', async () => {
     expect((await goods.find({}, null, { tenant: 'one' }).lean()).map(({ _id }) => _id)).toEqual(['a']);
     expect(await goods.findOne({ _id: 'b' }, null, { tenant: 'one' }).lean()).toBeNull();
-    expect(await goods.countDocuments({}, Object.assign({}, { tenant: 'two' }))).toBe(1);
+    expect(await goods.countDocuments({}).setOptions({ tenant: 'two' })).toBe(1);
     expect(await goods.distinct('_id', { tenant: 'two' })).toEqual(['b']);
-    await goods.updateMany({}, { $inc: { price: 1 } }, Object.assign({}, { tenant: 'one' }));
+    await goods.updateMany({}, { $inc: { price: 1 } }).setOptions({ tenant: 'one' });
     expect((await goods.find({ price: 2 }, null, { acrossTenants: true }).lean()).map(({ _id }) => _id)).toEqual(['a']);
   });
 

@@ -6,3 +6,4 @@ export { type BusSeeds, type Nats, type NatsOptions, startNats } from './servers
 export { type Stack, type StackOptions, startStack } from './stack/stack.ts';
 export { checkInvariants, violationText, type Violation } from './invariants/index.ts';
 export { stub } from './stub.ts';
+export { startStripeFake, type StripeFake } from './stripe-fake/index.ts';

@@ -4,9 +4,6 @@ import { LRUCache } from 'lru-cache';
 /** How often expiry looks at the clock, in milliseconds. */
 const CLOCK_MS = 50;
 
-/** A place among what is known of a shop. It stands for one generation: after a change it leads nowhere. */
-type Place = string;
-
 /** Counts the changes of each shop, so that nothing read before one is taken for what is there after it. */
 export type Generations = {
   readonly of: (tenant: string) => string;
@@ -49,15 +46,16 @@ export const openMemory = <T extends object>(options: {
   readonly sizeOf: (value: T) => number;
 }): Memory<T> => {
   const { generations, most, freshMs, sizeOf } = options;
-  const values = new LRUCache<Place, T>({
+  const values = new LRUCache<string, T>({
     maxSize: most,
     // What is larger than everything together cannot be kept, and a value has at least one unit.
     sizeCalculation: (value) => Math.max(1, sizeOf(value)),
     ttl: freshMs,
     ttlResolution: CLOCK_MS,
   });
-  const loading = new Map<Place, Promise<Result<T>>>();
-  const placeOf = (tenant: string, generation: string, key: string): Place => `${tenant} ${generation} ${key}`;
+  const loading = new Map<string, Promise<Result<T>>>();
+  // A place belongs to one generation: after a change it leads nowhere.
+  const placeOf = (tenant: string, generation: string, key: string): string => `${tenant} ${generation} ${key}`;
 
   const keep = (tenant: string, generation: string, key: string, value: T): void => {
     if (generations.of(tenant) === generation) values.set(placeOf(tenant, generation, key), value);

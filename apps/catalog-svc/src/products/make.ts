@@ -94,7 +94,7 @@ export const problemsOfProduct = (product: Pick<ProductDocument, 'options' | 'va
   if (mediaIds.size < product.media.length) {
     problems.push({ path: 'media', code: 'duplicate', message: 'each picture has an id of its own' });
   }
-  product.variants.forEach(({ sku, mediaId, currency, prices }, index) => {
+  product.variants.forEach(({ sku, mediaId, prices }, index) => {
     const path = `variants.${index}`;
     if (skus.has(sku))
       problems.push({ path: `${path}.sku`, code: 'duplicate', message: 'another variant has this SKU' });
@@ -102,8 +102,7 @@ export const problemsOfProduct = (product: Pick<ProductDocument, 'options' | 'va
     if (mediaId !== null && !mediaIds.has(mediaId)) {
       problems.push({ path: `${path}.mediaId`, code: 'unknown', message: 'is not a picture of the product' });
     }
-    const currencies = new Set([currency, ...prices.map((price) => price.currency)]);
-    if (currencies.size <= prices.length) {
+    if (new Set(prices.map(({ currency }) => currency)).size < prices.length) {
       problems.push({ path: `${path}.prices`, code: 'duplicate', message: 'one price for each currency' });
     }
   });

@@ -13,9 +13,9 @@ const THE_REST = ' the rest';
 
 /**
  * Counts requests per caller in fixed windows that begin for all at the same time, so that a window's end is one
- * `clear` and memory is bounded: beyond `MOST_CALLERS` in a window newcomers share one count. A fraction of a
- * microsecond a request; @fastify/rate-limit took 6 (its store and timers per caller), and the counts need not be
- * exact over copies of the gateway: each holds its own.
+ * `clear` and memory is bounded: beyond `MOST_CALLERS` in a window newcomers share one count. Not @fastify/rate-limit,
+ * because a request passes up to three limits at different moments (the shop's once the shop is known) and all answer
+ * as our problems. Each copy of the gateway counts for itself.
  */
 export const createLimit = (options: {
   readonly most: number;

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
+const KIB = 1_024;
+/** The most bytes of a body, by its kind. */
+export const BODY_LIMITS = { json: 256 * KIB, csv: 10 * KIB * KIB } as const;
+
 /** As JSON writes it. No text of ours has one, and no database key may. */
 const NUL = '\\u0000';
 

@@ -3,10 +3,10 @@ import { StringDecoder } from 'node:string_decoder';
 import { catalogRpc, fail, ImportReport, ok } from '@kervan/contracts';
 import type { Result } from '@kervan/contracts';
 import { z } from 'zod';
+import { BODY_LIMITS } from '../input/body.ts';
 import { defineStepsRoute, input } from '../route.ts';
 import type { Ask } from '../route.ts';
 
-const IMPORT_LIMIT = 10 * 1_024 * 1_024;
 /** Characters a part holds: with quotes escaped and letters of three bytes still within a message of the bus. */
 const PART_LENGTH = 150_000;
 
@@ -51,10 +51,11 @@ const passOn = async (body: Readable, importId: string, ask: Ask): Promise<Resul
     waiting = waiting.slice(length);
     return ask(catalogRpc.appendImport, { importId, part: part++, text });
   };
-  for await (const chunk of body) {
+  // Leaving early must not close the connection that the answer goes out on.
+  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     const bytesOfChunk: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     bytes += bytesOfChunk.length;
-    if (bytes > IMPORT_LIMIT) return fail('payload_too_large');
+    if (bytes > BODY_LIMITS.csv) return fail('payload_too_large');
     waiting += decoder.write(bytesOfChunk);
     while (waiting.length >= PART_LENGTH) {
       const sent = await send(PART_LENGTH);

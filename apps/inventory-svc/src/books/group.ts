@@ -1,8 +1,12 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fail, type Failure, type Result } from '@kervan/contracts';
-import { groupCommit, isUnavailable, type Store } from '@kervan/store';
+import type { Log } from '@kervan/service';
+import type { Store } from '@kervan/store';
 import { openBooks, type Books, type Stored } from './books.ts';
 import { booksStore, type Needs, type Session } from './books.store.ts';
+import { gather } from './gather.ts';
+import { endOrphans } from './orphans.ts';
+import { isUnknownCommit, verdictOf, type Verdict } from './verdict.ts';
 
 /** A decision over the books and what it has to see. It may be made several times; only the last one counts. */
 export type Change<Value> = {
@@ -15,6 +19,8 @@ export type Change<Value> = {
   readonly movementId?: string;
   /** Whether the ledger of `skus` is to be summed as well. */
   readonly sums?: boolean;
+  /** Nobody waits for the answer: it may go with a later batch. */
+  readonly patient?: boolean;
   readonly apply: (books: Books) => Result<Value>;
 };
 
@@ -26,24 +32,15 @@ type Item = Omit<Change<unknown>, 'apply'> & {
   readonly decide: (books: Books) => void;
   readonly settle: (outcome: Outcome) => void;
 };
-/** How a try ended: `conflict` asks for another, `unreachable` too but not for long, anything else is a bug. */
-type Verdict = 'written' | 'conflict' | 'unreachable' | { readonly bug: unknown };
-
-const LARGEST_BATCH = 256;
-/**
- * While others are waiting, batches begin this far apart, in milliseconds: a transaction costs the same for one change
- * as for twenty, and a busy service would spend its time on many small ones. Who finds nobody waiting is served at once.
- */
-const BATCH_EVERY_MS = 20;
 /** The longest pause before another try, in milliseconds. */
 const LONGEST_PAUSE = 32;
 /** Tries against a database that does not answer, and how long they may have taken, in milliseconds, before another. */
 const UNREACHABLE_TRIES = 2;
 const UNREACHABLE_MS = 1_000;
-/** Tries after a duplicate key: a writer that was faster is seen the next time, anything else is a bug. */
-const DUPLICATE_TRIES = 3;
-/** What a server answers when others were faster or its snapshot is gone: WriteConflict, SnapshotTooOld, SnapshotUnavailable, NoSuchTransaction. */
-const OVERTAKEN = new Set<unknown>([112, 239, 246, 251]);
+/** A conflict that lasts this long, in milliseconds, may be with a transaction nobody goes on with. */
+const ORPHANS_AFTER_MS = 200;
+/** How long a commit without an answer is asked for again, in milliseconds. */
+const COMMIT_MS = 5_000;
 const TRANSACTION = {
   readConcern: { level: 'snapshot' },
   writeConcern: { w: 'majority', j: true },
@@ -94,34 +91,19 @@ const shortByTenant = (books: Books): Map<string, Set<string>> => {
   return short;
 };
 
-const hasLabel = (error: unknown, label: string): boolean =>
-  error instanceof Error && 'hasErrorLabel' in error && typeof error.hasErrorLabel === 'function'
-    ? error.hasErrorLabel(label) === true
-    : false;
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
-
-/** What an error of the database says about a try. */
-const verdictOf = (error: unknown, tries: number): Verdict => {
-  if (hasLabel(error, 'UnknownTransactionCommitResult')) return 'unreachable';
-  const code = codeOf(error);
-  if (OVERTAKEN.has(code)) return 'conflict';
-  if (isUnavailable(error)) return 'unreachable';
-  return code === 11_000 && tries < DUPLICATE_TRIES ? 'conflict' : { bug: error };
-};
-
 const pause = async (tries: number): Promise<void> => {
-  await setTimeout(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
+  await wait(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE));
 };
 
-/** Commits; an answer that got lost is asked for again until nobody waits for it any more. */
-const commitUntil = async (session: Session, deadline: number, clock: () => Date): Promise<void> => {
+/** Commits; asks again when the answer got lost. */
+const commit = async (session: Session): Promise<void> => {
+  const since = performance.now();
   for (let tries = 0; ; tries++) {
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
-      if (!hasLabel(error, 'UnknownTransactionCommitResult') || clock().getTime() >= deadline) throw error;
+      if (!isUnknownCommit(error) || performance.now() - since > COMMIT_MS) throw error;
       await pause(tries);
     }
   }
@@ -131,7 +113,7 @@ const commitUntil = async (session: Session, deadline: number, clock: () => Date
  * All changes that wait at the same time in one transaction, one batch at a time: stock is read, decided over in memory
  * and written once, however many want it. Whoever loses against another process reads and decides again.
  */
-export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date }): Submit => {
+export const groupChanges = ({ store, clock, log }: { store: Store; clock: () => Date; log: Log }): Submit => {
   const books = booksStore(store);
 
   const decideAll = async (session: Session, items: readonly Item[], now: Date): Promise<Books> => {
@@ -145,6 +127,15 @@ export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date
     }
   };
 
+  const lookForOrphans = async (): Promise<void> => {
+    try {
+      const ended = await endOrphans(store);
+      if (ended > 0) log.warn({ ended }, 'transactions of a process that is gone were ended');
+    } catch (error) {
+      log.warn({ err: error }, 'transactions of a process that is gone could not be looked for');
+    }
+  };
+
   const attempt = async (items: readonly Item[], now: Date, tries: number): Promise<Verdict> => {
     const reader = books.client.startSession({ snapshot: true });
     const writer = books.client.startSession();
@@ -154,7 +145,7 @@ export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date
       writer.startTransaction(TRANSACTION);
       const events = await books.write(writer, decided);
       if (events === null) return 'conflict';
-      await commitUntil(writer, Math.max(...items.map(({ deadline }) => deadline)), clock);
+      await commit(writer);
       store.outbox.announce(events);
       return 'written';
     } catch (error) {
@@ -166,6 +157,7 @@ export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date
   };
 
   const work = async (items: readonly Item[]): Promise<void> => {
+    let lookedAt = clock().getTime();
     for (let tries = 0; ; tries++) {
       const now = clock();
       const live: Item[] = [];
@@ -183,6 +175,10 @@ export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date
         for (const item of live) item.settle(isGivenUp ? UNREACHABLE : DECIDED);
         return;
       }
+      if (verdict === 'conflict' && now.getTime() - lookedAt > ORPHANS_AFTER_MS) {
+        lookedAt = now.getTime();
+        await lookForOrphans();
+      }
       await pause(tries);
     }
   };
@@ -194,27 +190,13 @@ export const groupChanges = ({ store, clock }: { store: Store; clock: () => Date
     else for (const item of items) await work([item]);
   };
 
-  let waiting = 0;
-  const enqueue = groupCommit<Item, null>({
-    run: async (items) => {
-      waiting -= items.length;
-      const gap = setTimeout(BATCH_EVERY_MS);
-      await work(items);
-      // Everyone has an answer; the place stays taken so that the next batch gathers.
-      if (waiting > 0) await gap;
-      return items.map(() => null);
-    },
-    maxSize: LARGEST_BATCH,
-    inFlight: 1,
-  });
-
+  const put = gather(work);
   return async ({ apply, ...change }) => {
     let result: ReturnType<typeof apply> = fail('deadline_exceeded');
     const decide = (books: Books): void => {
       result = apply(books);
     };
-    waiting++;
-    const outcome = await new Promise<Outcome>((settle) => void enqueue({ ...change, decide, settle }));
+    const outcome = await new Promise<Outcome>((settle) => put({ ...change, decide, settle }));
     if ('thrown' in outcome) throw outcome.thrown;
     return 'refused' in outcome ? { ok: false, error: outcome.refused } : result;
   };

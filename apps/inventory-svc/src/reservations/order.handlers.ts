@@ -38,6 +38,7 @@ export const hearConfirmed =
       deadline,
       orderId,
       skus,
+      patient: true,
       apply: (books) => commit(books, command),
     });
     return settle(deps, event, result);
@@ -48,8 +49,17 @@ export const hearEnded =
   (deps: Deps) =>
   async (event: OrderFact, { deadline }: Context): Promise<Retry | undefined> => {
     const { tenant, traceId, type, data } = event;
-    const { orderId } = data;
+    const { orderId, lines } = data;
+    const skus = lines.map(({ sku }) => sku);
     const command = { tenant, orderId, actor: 'system', reason: type, moment: momentOf(event) };
-    const result = await deps.submit({ tenant, traceId, deadline, orderId, apply: (books) => release(books, command) });
+    const result = await deps.submit({
+      tenant,
+      traceId,
+      deadline,
+      orderId,
+      skus,
+      patient: true,
+      apply: (books) => release(books, command),
+    });
     return settle(deps, event, result);
   };

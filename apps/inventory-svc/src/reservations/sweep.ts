@@ -29,7 +29,7 @@ export const sweep = async ({ reservations, submit, clock, log }: Deps, signal: 
     const deadline = now.getTime() + PATIENCE_MS;
     const results = await Promise.all(
       lapsed.map(({ tenant, _id: orderId }) =>
-        submit({ tenant, traceId: '', deadline, orderId, apply: (books) => expire(books, { orderId }) }),
+        submit({ tenant, traceId: '', deadline, orderId, patient: true, apply: (books) => expire(books, { orderId }) }),
       ),
     );
     ended += results.filter((result) => result.ok && result.value).length;

@@ -6,8 +6,7 @@ import type { ProviderError } from './provider-error.ts';
 
 /** What a call to a provider comes to. */
 export type Called<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: ProviderError };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ProviderError };
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 

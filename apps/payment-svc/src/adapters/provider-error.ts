@@ -63,11 +63,9 @@ export class ProviderRefusal extends Error {
   }
 }
 
-const TRY_AGAIN: ReadonlySet<ProviderErrorCode> = new Set([
-  'provider_unavailable',
-  'rate_limited',
-  'duplicate_request',
-]);
-
-/** Whether the same call may be made again later: the provider is down, busy, or still at the first one. */
-export const mayTryAgain = (error: ProviderError): boolean => TRY_AGAIN.has(error.code);
+/**
+ * Whether the same call may be made again later: the provider is down, busy, or still at the first one. A key used
+ * before for another call never will do.
+ */
+export const mayTryAgain = ({ code, httpStatus }: ProviderError): boolean =>
+  code === 'provider_unavailable' || code === 'rate_limited' || (code === 'duplicate_request' && httpStatus === 409);

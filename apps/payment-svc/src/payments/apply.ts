@@ -63,16 +63,24 @@ export const applySnapshot = (payment: PaymentDocument, snapshot: Snapshot, told
   return changed(money, kinds, now);
 };
 
+/** How long a refund that is under way is left alone before the reconciler asks about it, in milliseconds. */
+const REFUND_CHECK_MS = 15 * 60_000;
+
 /** The payment with an event for each thing that happened, all carrying the payment as it is after this write. */
 export const changed = (
   next: PaymentDocument,
   kinds: readonly Kind[],
   now: Date,
 ): { kind: 'changed'; payment: PaymentDocument; events: NewEvent[] } => {
-  const checkAt = isLive(next.status) || next.refunds.some(({ status }) => status === 'pending') ? next.checkAt : null;
-  const payment = { ...next, checkAt };
+  const payment = { ...next, checkAt: nextCheck(next, now) };
   const data = paymentView({ ...payment, version: next.version + 1, updatedAt: now });
   return { kind: 'changed', payment, events: [...new Set(kinds)].map((kind) => emit(EVENT_OF[kind], data)) };
+};
+
+const nextCheck = ({ status, refunds, checkAt }: PaymentDocument, now: Date): Date | null => {
+  if (isLive(status)) return checkAt;
+  if (refunds.every((refund) => refund.status !== 'pending')) return null;
+  return checkAt ?? new Date(now.getTime() + REFUND_CHECK_MS);
 };
 
 type IntentApplied = { readonly next: PaymentDocument; readonly kinds: readonly Kind[]; readonly odd?: string };
@@ -150,11 +158,7 @@ const applyRefunds = (payment: PaymentDocument, snapshot: Snapshot): PaymentDocu
 };
 
 /** A dispute goes by the provider's time; of two words of the same second the closing one counts. */
-const applyDispute = (
-  payment: PaymentDocument,
-  dispute: DisputeSnapshot | undefined,
-  at: Date,
-): PaymentDocument => {
+const applyDispute = (payment: PaymentDocument, dispute: DisputeSnapshot | undefined, at: Date): PaymentDocument => {
   if (dispute === undefined) return payment;
   const held = payment.disputes.find(({ providerRef }) => providerRef === dispute.providerRef);
   if (held !== undefined) {

@@ -16,7 +16,11 @@ export const paymentsOfOrder = async (
   tenant: string,
   orderId: string,
 ): Promise<PaymentDocument[]> => {
-  const page = await payments.list(tenant, { _id: paymentIdRange(orderId) }, { sort: { _id: 1 }, limit: MOST_ATTEMPTS });
+  const page = await payments.list(
+    tenant,
+    { _id: paymentIdRange(orderId) },
+    { sort: { _id: 1 }, limit: MOST_ATTEMPTS },
+  );
   const found = page.ok ? page.value.data : [];
   return found.filter((each) => each.orderId === orderId).toSorted((one, other) => other.attempt - one.attempt);
 };

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { job } from '@kervan/service';
 import type { Job } from '@kervan/service';
 import { keep, write } from '@kervan/store';
+import type { Adapter, PaymentRef, ProviderContext } from '../adapters/adapter.ts';
+import type { RefundSnapshot } from '../adapters/snapshot.ts';
 import { cancelPayment } from './cancel.ts';
 import type { PaymentDocument } from './payment.ts';
 import { refresh } from './payment.handlers.ts';
-import { askProvider, settle } from './settle.ts';
+import { askProvider, failureOf, settle } from './settle.ts';
 import type { SettleDeps, Work } from './settle.ts';
 import { isLive } from './transitions.ts';
 
@@ -79,16 +81,29 @@ const reconcile = async (deps: ReconcileDeps, work: Work, payment: PaymentDocume
   return waitsForBuyer && age > LONGEST_ORDER_MS ? cancelPayment(deps, work, payment) : refresh(deps, work, payment);
 };
 
-/** Asks about the refunds that are under way at the provider. */
+/** Asks about the refunds that are under way; one the provider has never heard of is asked for again. */
 const reconcileRefunds = async (deps: ReconcileDeps, work: Work, payment: PaymentDocument) => {
   const askedAt = deps.clock();
-  const refunds = [];
-  for (const { providerRef, status } of payment.refunds) {
-    if (status !== 'pending' || providerRef === null) continue;
-    const answer = await askProvider(deps, work, payment, (adapter, context, ref) =>
-      adapter.getRefundStatus(context, ref, providerRef),
-    );
-    if (answer.ok) refunds.push(answer.value);
+  const ask = <T>(question: (adapter: Adapter, context: ProviderContext, ref: PaymentRef) => Promise<T>) =>
+    askProvider(deps, work, payment, question);
+  const refunds: RefundSnapshot[] = [];
+  for (const { refundId, providerRef, amount, reason, status } of payment.refunds) {
+    if (status !== 'pending') continue;
+    if (providerRef !== null) {
+      const answer = await ask((adapter, context, ref) => adapter.getRefundStatus(context, ref, providerRef));
+      if (!answer.ok) return failureOf(answer.error, payment);
+      refunds.push(answer.value);
+    } else if (refundId !== null) {
+      // The provider forgets our keys after a day, but not which refunds it made.
+      const all = await ask((adapter, context, ref) => adapter.getStatus(context, ref));
+      if (!all.ok) return failureOf(all.error, payment);
+      const known = all.value.refunds?.find((each) => each.refundId === refundId);
+      const again = { refundId, amount, reason: reason ?? '' };
+      const answer =
+        known === undefined ? await ask((adapter, context, ref) => adapter.refund(context, ref, again)) : null;
+      if (answer !== null && !answer.ok) return failureOf(answer.error, payment);
+      refunds.push(...[known ?? answer?.value].filter((each) => each !== undefined));
+    }
   }
   const snapshot = { providerRef: payment.providerRef, refunds };
   return settle(deps, work, payment._id, snapshot, { by: 'answer', at: askedAt });

@@ -26,8 +26,7 @@ export const onRefundRequested =
       (payment) => {
         const { outcome, refunds } = requestRefund(payment, refund);
         if (refunds === payment.refunds) return keep(outcome);
-        // A refund on its way is looked after like a payment on its way.
-        const { payment: next, events } = changed({ ...payment, refunds, checkAt: clock() }, ['refunded'], clock());
+        const { payment: next, events } = changed({ ...payment, refunds }, ['refunded'], clock());
         return write(next, outcome, events);
       },
       traceId,

@@ -76,11 +76,7 @@ const withRow = (
     : [...refunds, { refundId, providerRef: null, status: 'pending', amount, reason, failure: null }];
 
 /** A refund the provider refuses for good. The very same list when it was failed already. */
-export const failRefund = (
-  refunds: PaymentRefund[],
-  refundId: string,
-  failure: PaymentFailure,
-): PaymentRefund[] =>
+export const failRefund = (refunds: PaymentRefund[], refundId: string, failure: PaymentFailure): PaymentRefund[] =>
   refunds.some((each) => each.refundId === refundId && each.status === 'pending')
     ? refunds.map((each) =>
         each.refundId === refundId && each.status === 'pending' ? { ...each, status: 'failed', failure } : each,

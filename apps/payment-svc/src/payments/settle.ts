@@ -49,7 +49,8 @@ export const settle = async (
   );
   if (!answer.ok) return failureOf(answer.error, first.value.payment);
   // An answer says nothing of disputes: what the event told of one still counts.
-  const whole: Snapshot = snapshot.dispute === undefined ? answer.value : { ...answer.value, dispute: snapshot.dispute };
+  const whole: Snapshot =
+    snapshot.dispute === undefined ? answer.value : { ...answer.value, dispute: snapshot.dispute };
   const second = await applyOnce(deps, work, paymentId, whole, { by: 'answer', at: askedAt });
   return second.ok ? ok(second.value.payment) : second;
 };
@@ -77,7 +78,8 @@ const applyOnce = async (
   );
   if (!updated.ok) return updated;
   const payment = updated.document;
-  if (odd !== undefined) log.warn({ tenant, traceId, paymentId, orderId: payment.orderId, odd }, 'a provider contradicts itself');
+  if (odd !== undefined)
+    log.warn({ tenant, traceId, paymentId, orderId: payment.orderId, odd }, 'a provider contradicts itself');
   return ok({ payment, ask: updated.value });
 };
 

@@ -40,7 +40,8 @@ export const openSettings = (deps: {
     if (!page.ok) return [];
     return page.value.data.flatMap((document) => {
       const opened = openProvider(vault, document);
-      if (opened === null) log.error({ tenant, provider: document.provider }, 'credentials do not open: wrong MASTER_KEY');
+      if (opened === null)
+        log.error({ tenant, provider: document.provider }, 'credentials do not open: wrong MASTER_KEY');
       return opened ?? [];
     });
   };

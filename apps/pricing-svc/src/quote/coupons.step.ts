@@ -1,6 +1,6 @@
 import type { Considered } from '@kervan/contracts';
 import type { Bill } from './bill.ts';
-import { couponInvalid, REASONS } from './reason.ts';
+import { couponInvalid, REASONS } from '../rules/reason.ts';
 
 /** Step 2: every code that was given is answered. */
 export const answerCoupons = (bill: Bill): Bill => {

@@ -2,7 +2,7 @@ import { ok, type QuoteRequest, type Result, type ShippingOption } from '@kervan
 import { invalid } from '../rules/problem.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { offerOf } from '../shipping/offer.ts';
-import { REASONS } from './reason.ts';
+import { REASONS } from '../rules/reason.ts';
 import { parcelOf } from './shipping.step.ts';
 import { billOfGoods, checkLines } from './steps.ts';
 

@@ -2,7 +2,7 @@ import type { Considered, QuoteRequest, Reason } from '@kervan/contracts';
 import { sum } from '@kervan/money';
 import { offerOf, type Parcel } from '../shipping/offer.ts';
 import { type Bill, NO_TAX } from './bill.ts';
-import { methodUnavailable, PROBLEMS, REASONS } from './reason.ts';
+import { methodUnavailable, PROBLEMS, REASONS } from '../rules/reason.ts';
 import { inBothLanguages } from './text.ts';
 
 /** What is shipped of a cart, and what its goods are worth after discount; null when nothing is shipped. */

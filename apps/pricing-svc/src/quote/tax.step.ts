@@ -1,7 +1,7 @@
 import type { BreakdownRow, Considered, QuoteTax, TaxRate } from '@kervan/contracts';
 import type { ClassTax, TaxShare } from '../taxes/class-tax.ts';
 import { type Bill, NO_TAX, type Taxed } from './bill.ts';
-import { REASONS } from './reason.ts';
+import { REASONS } from '../rules/reason.ts';
 import { inBothLanguages } from './text.ts';
 
 /** The class of shipping whose method names none. */

@@ -1,7 +1,7 @@
 import type { Considered, QuoteDestination, Reason, ShippingMethod, TaxRate } from '@kervan/contracts';
 import { compileGeozone, type CompiledGeozone, matchGeozone } from '../geozones/geozone.ts';
 import { type Destination, isCloser, normalizeDestination, type Specificity } from '../geozones/place.ts';
-import { REASONS } from '../quote/reason.ts';
+import { REASONS } from './reason.ts';
 import { byPriority, type ClassTax, compileClassTax } from '../taxes/class-tax.ts';
 import type { RuleSet } from './rule-set.ts';
 

@@ -1,7 +1,7 @@
 import type { Considered, Reason, ShippingMethod } from '@kervan/contracts';
 import type { Specificity } from '../geozones/place.ts';
 import { isCloser } from '../geozones/place.ts';
-import { freeFromReason, REASONS } from '../quote/reason.ts';
+import { freeFromReason, REASONS } from '../rules/reason.ts';
 
 type Rate = ShippingMethod['rates'][number];
 
@@ -62,7 +62,7 @@ export const offerOf = (
   if (rate === null) return refused(code, REASONS.outsideZone, considered);
 
   const value = measure(rate, parcel);
-  const band = rate.bands.find(({ from, to }) => value >= from && (to == null || value < to));
+  const band = rate.bands.find(({ from, to }) => value >= from && value < (to ?? Infinity));
   const freeFrom = rate.freeFrom ?? null;
   const free = freeFrom !== null && parcel.goods >= freeFrom;
   for (const one of rate.bands) {

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Stripe from 'stripe';
-import type { Adapter, PaymentRef, ProviderContext, ProviderSettings } from '../adapter.ts';
+import type { Adapter, ProviderContext, ProviderSettings } from '../adapter.ts';
 import { providerError, ProviderRefusal } from '../provider-error.ts';
 import { signatureProblem } from '../signature.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -26,6 +26,13 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
     return run(clientOf(settings), { timeout });
   };
 
+  const listRefunds = async (context: ProviderContext, intentId: string): Promise<Stripe.Refund[]> => {
+    const page = await call(context, (stripe, options) =>
+      stripe.refunds.list({ payment_intent: intentId, limit: MOST_REFUNDS }, options),
+    );
+    return page.data;
+  };
+
   const getStatus: Adapter['getStatus'] = async (context, { providerRef }) => {
     const found = await call(context, (stripe, options) =>
       stripe.paymentIntents.retrieve(providerRef, { expand: ['latest_charge'] }, options),
@@ -33,10 +40,8 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
     const charge = typeof found.latest_charge === 'object' ? found.latest_charge : null;
     const snapshot = snapshotOf(found);
     if (charge === null || charge.amount_refunded === 0) return { ...snapshot, refunds: [] };
-    const refunds = await call(context, (stripe, options) =>
-      stripe.refunds.list({ payment_intent: providerRef, limit: MOST_REFUNDS }, options),
-    );
-    return { ...snapshot, refunds: refunds.data.map((refund) => refundSnapshot(Refund.parse(refund))) };
+    const refunds = await listRefunds(context, providerRef);
+    return { ...snapshot, refunds: refunds.map((refund) => refundSnapshot(Refund.parse(refund))) };
   };
 
   return {
@@ -59,8 +64,9 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
         description: orderNo,
         metadata: { tenant, orderId, orderNo, attempt: String(attempt) },
       };
-      const created = await call(context, (stripe, options) =>
-        stripe.paymentIntents.create(params, { ...options, idempotencyKey: `${orderId}:intent:${String(attempt)}` }),
+      // Of an intent whose making ended in a remembered 500 nobody has the client secret: another one does no harm.
+      const created = await underKey(`${orderId}:intent:${String(attempt)}`, (idempotencyKey) =>
+        call(context, (stripe, options) => stripe.paymentIntents.create(params, { ...options, idempotencyKey })),
       );
       return {
         providerRef: created.id,
@@ -71,11 +77,11 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
 
     capture: async (context, payment, amount) => {
       const params = amount === undefined ? {} : { amount_to_capture: toStripeAmount(amount, payment.currency) };
-      const captured = await call(context, (stripe, options) =>
-        stripe.paymentIntents.capture(payment.providerRef, params, {
-          ...options,
-          idempotencyKey: `${keyOf(payment)}:capture`,
-        }),
+      const { providerRef, orderId, attempt } = payment;
+      const captured = await underKey(`${orderId}:capture:${String(attempt)}`, (idempotencyKey) =>
+        call(context, (stripe, options) =>
+          stripe.paymentIntents.capture(providerRef, params, { ...options, idempotencyKey }),
+        ),
       );
       return snapshotOf(captured);
     },
@@ -93,9 +99,12 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
         amount: toStripeAmount(amount, payment.currency),
         metadata: { tenant: context.settings.tenant, orderId: payment.orderId, refundId },
       };
-      const refunded = await call(context, (stripe, options) =>
-        stripe.refunds.create(params, { ...options, idempotencyKey: `${refundId}:refund` }),
-      );
+      const create = (idempotencyKey: string) =>
+        call(context, (stripe, options) => stripe.refunds.create(params, { ...options, idempotencyKey }));
+      const refunded = await underKey(`${refundId}:refund`, create, async () => {
+        const made = await listRefunds(context, payment.providerRef);
+        return made.find(({ metadata }) => metadata?.['refundId'] === refundId);
+      });
       return refundSnapshot(Refund.parse(refunded));
     },
 
@@ -107,7 +116,13 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
     parseWebhook: ({ credentials, mode }, { rawBody, headers, now, toleranceS }) => {
       const { webhookSecret, webhookSecretPrevious } = credentials;
       const secrets = [webhookSecret, webhookSecretPrevious].filter((secret) => secret !== undefined);
-      const problem = signatureProblem({ header: headers['stripe-signature'], body: rawBody, secrets, now, toleranceS });
+      const problem = signatureProblem({
+        header: headers['stripe-signature'],
+        body: rawBody,
+        secrets,
+        now,
+        toleranceS,
+      });
       return problem === null ? readStripeEvent(rawBody, mode, now) : { kind: 'rejected', reason: problem };
     },
   };
@@ -115,7 +130,33 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
 
 type StripeCall<T> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<T>;
 
-const keyOf = ({ orderId, attempt }: PaymentRef): string => `${orderId}:intent:${String(attempt)}`;
+/** Keys tried before giving up, when each is spent on a 500. */
+const MOST_KEYS = 5;
+
+/**
+ * Makes a call under an idempotency key. Stripe remembers a 500 under its key like any other answer, for a day: such a
+ * key is spent, so `done` is asked whether the call had its effect, and if not the next key in line is used.
+ */
+const underKey = async <T>(
+  key: string,
+  create: (idempotencyKey: string) => Promise<T>,
+  done: () => Promise<T | undefined> = async () => undefined,
+): Promise<T> => {
+  for (let count = 1; ; count++) {
+    try {
+      return await create(count === 1 ? key : `${key}:${String(count)}`);
+    } catch (error) {
+      if (count === MOST_KEYS || !isRememberedFailure(error)) throw error;
+      const known = await done();
+      if (known !== undefined) return known;
+    }
+  }
+};
+
+const isRememberedFailure = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError &&
+  (error.statusCode ?? 0) >= 500 &&
+  error.headers?.['idempotent-replayed'] === 'true';
 
 const snapshotOf = (answer: Stripe.PaymentIntent): Snapshot => {
   const intent = Intent.parse(answer);

@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from 'node:util';
+import { fail, newId, ok, type Brand, type catalogRpc, type Context, type Page, type Result } from '@kervan/contracts';
+import { keep, refuse, write } from '@kervan/store';
+import type { z } from 'zod';
+import type { CatalogDeps } from '../products/deps.ts';
+import { brandView, makeBrand, patchBrand } from './brand.ts';
+
+type Request<Method extends keyof typeof catalogRpc> = z.output<(typeof catalogRpc)[Method]['request']>;
+
+/** Makes a brand. slug_taken */
+export const createBrand =
+  ({ brands }: Pick<CatalogDeps, 'brands'>) =>
+  async (input: Request<'createBrand'>, { tenant }: Context): Promise<Result<Brand>> => {
+    const brand = makeBrand(input, { id: newId('brand'), tenant });
+    const outcome = await brands.insert(brand);
+    if (outcome === 'exists') return fail('slug_taken', { slug: brand.slug });
+    return ok(brandView({ ...brand, version: 1, createdAt: new Date(0), updatedAt: new Date(0) }));
+  };
+
+/** Brands by name, a page at a time. invalid_cursor */
+export const listBrands =
+  ({ brands }: Pick<CatalogDeps, 'brands'>) =>
+  async ({ limit, cursor }: Request<'listBrands'>, { tenant }: Context): Promise<Result<Page<Brand>>> => {
+    const page = await brands.list(tenant, {}, { sort: { name: 1 }, limit, cursor });
+    return page.ok ? ok({ ...page.value, data: page.value.data.map(brandView) }) : page;
+  };
+
+/** One brand. not_found */
+export const getBrand =
+  ({ brands }: Pick<CatalogDeps, 'brands'>) =>
+  async ({ id }: Request<'getBrand'>, { tenant }: Context): Promise<Result<Brand>> => {
+    const brand = await brands.get(tenant, id);
+    return brand === null ? fail('not_found') : ok(brandView(brand));
+  };
+
+/** Changes a brand. not_found, slug_taken, precondition_failed */
+export const updateBrand =
+  ({ brands, shelves }: Pick<CatalogDeps, 'brands' | 'shelves'>) =>
+  async ({ id, patch, expectedVersion }: Request<'updateBrand'>, { tenant }: Context): Promise<Result<Brand>> => {
+    const updated = await brands.update(tenant, id, (brand) => {
+      if (expectedVersion !== undefined && expectedVersion !== brand.version) return refuse('precondition_failed');
+      const patched = patchBrand(brand, patch);
+      return isDeepStrictEqual(patched, brand) ? keep(null) : write(patched, null);
+    });
+    shelves.generations.drop(tenant);
+    if (updated.ok) return ok(brandView(updated.document));
+    return updated.error.code === 'conflict' ? fail('slug_taken', { slug: patch.slug }) : updated;
+  };
+
+/** Deletes a brand that no product has. not_found, in_use */
+export const deleteBrand =
+  ({ brands, products, shelves }: Pick<CatalogDeps, 'brands' | 'products' | 'shelves'>) =>
+  async ({ id }: Request<'deleteBrand'>, { tenant }: Context): Promise<Result<{ id: string }>> => {
+    const filter = { brandId: id, status: { $ne: 'deleted' } };
+    const used = await products.list(tenant, filter, { sort: { createdAt: -1 }, limit: 1 });
+    if (!used.ok) return used;
+    if (used.value.data.length > 0) return fail('in_use');
+    const removed = await brands.remove(tenant, id);
+    shelves.generations.drop(tenant);
+    return removed ? ok({ id }) : fail('not_found');
+  };

@@ -1,0 +1,64 @@
+import {
+  catalogEvents,
+  emit,
+  fail,
+  newId,
+  ok,
+  type catalogRpc,
+  type Context,
+  type Product,
+  type Result,
+} from '@kervan/contracts';
+import type { z } from 'zod';
+import { invalid } from '../problem.ts';
+import type { CatalogDeps } from './deps.ts';
+import { makeProduct, problemsOfProduct } from './make.ts';
+import { completeProduct, productView, type ProductFacts } from './product.ts';
+import { whatIsTaken } from './taken.ts';
+
+type Request = z.output<(typeof catalogRpc)['createProduct']['request']>;
+
+/** How many slugs are tried for a product that names none: `elbise`, `elbise-2`, … */
+const MOST_SLUGS = 50;
+
+/**
+ * Makes a product with its variants, and passes their first stock on. The stock waits in the product until
+ * inventory-svc has it, so the answer does not depend on that. slug_taken, sku_taken, invalid_input
+ */
+export const createProduct =
+  (deps: CatalogDeps) =>
+  async ({ product: input, defaultCurrency }: Request, context: Context): Promise<Result<Product>> => {
+    const { products, brands, shelves, passOn } = deps;
+    const { tenant, traceId } = context;
+    const made = makeProduct(input, { tenant, defaultCurrency, makeId: newId });
+    const problems = problemsOfProduct(made);
+    if (made.brandId !== null && (await brands.get(tenant, made.brandId)) === null) {
+      problems.push({ path: 'brandId', code: 'unknown', message: 'there is no such brand' });
+    }
+    if (problems.length > 0) return invalid(problems);
+
+    for (let attempt = 1; attempt <= MOST_SLUGS; attempt++) {
+      const product = attempt === 1 ? made : { ...made, slug: numbered(made.slug, attempt) };
+      const { _id: id, slug } = product;
+      const outcome = await products
+        .insert(
+          { ...completeProduct(product), deletedAt: null },
+          [emit(catalogEvents.productCreated, { productId: id, slug })],
+          traceId,
+        )
+        .finally(() => shelves.generations.drop(tenant));
+      if (outcome === 'inserted') {
+        await passOn(context, [product]);
+        const document = await products.get(tenant, id);
+        return document === null ? fail('not_found') : ok(productView(document));
+      }
+      const taken = await whatIsTaken(products, tenant, keysOf(product));
+      if (taken !== null && (taken.code !== 'slug_taken' || input.slug !== undefined))
+        return { ok: false, error: taken };
+    }
+    return fail('slug_taken', { slug: made.slug });
+  };
+
+const numbered = (slug: string, number: number): string => `${slug.slice(0, 116).replace(/-$/, '')}-${number}`;
+
+const keysOf = ({ _id: id, slug, variants }: ProductFacts) => ({ id, slug, skus: variants.map(({ sku }) => sku) });

@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cartRpc, catalogRpc, fail, ok, orderRpc } from '@kervan/contracts';
+import { startGateway } from './harness.ts';
+import type { Gateway } from './harness.ts';
+import { brand, cart, checkoutAnswer, order, product, totals, tracked } from './samples.ts';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.stop());
+
+const lastOf = ({ subject }: { subject: string }) => gateway.calls.findLast((call) => call.subject === subject);
+const in_ = (language: string) => ({ 'accept-language': language });
+const price = { amount: 129_990, currency: 'TRY', formatted: '₺1.299,90' };
+
+describe('goods', () => {
+  it('are listed with money and texts in the language, active ones only', async () => {
+    gateway.on(catalogRpc.listProducts, async () => ok({ data: [product], nextCursor: 'c2' }));
+    const turkish = await gateway.send('GET', '/api/v1/products?limit=2&minPrice=100&sort=-price', {
+      headers: in_('tr'),
+    });
+    expect(turkish).toMatchObject({
+      status: 200,
+      body: { data: [{ title: 'Okyanus Mavisi Gömlek', variants: [{ price }] }], page: { nextCursor: 'c2' } },
+    });
+    expect(lastOf(catalogRpc.listProducts)?.request).toMatchObject({
+      limit: 2,
+      minPrice: 100,
+      sort: '-price',
+      activeOnly: true,
+    });
+    const english = await gateway.send('GET', '/api/v1/products', { headers: in_('en') });
+    expect(english.body).toMatchObject({
+      data: [{ title: 'Ocean Blue Shirt', variants: [{ price: { formatted: 'TRY\u00a01,299.90' } }] }],
+    });
+  });
+
+  it('are read by slug, and brands are listed', async () => {
+    gateway.on(catalogRpc.getProduct, async (by) => ('slug' in by && by.activeOnly ? ok(product) : fail('not_found')));
+    gateway.on(catalogRpc.listBrands, async () => ok({ data: [brand], nextCursor: null }));
+    expect(await gateway.send('GET', '/api/v1/products/ocean-blue-shirt')).toMatchObject({ body: { id: 'prod_1' } });
+    expect(await gateway.send('GET', '/api/v1/brands')).toMatchObject({
+      body: { data: [{ slug: 'deniz', description: 'Deniz kenarından' }], page: { nextCursor: null } },
+    });
+  });
+});
+
+describe('a cart', () => {
+  it('is made in the currency of the shop and the language of the caller', async () => {
+    gateway.on(cartRpc.create, async () => ok(cart));
+    const made = await gateway.send('POST', '/api/v1/carts', {
+      body: { items: [{ sku: 'SHIRT-M', quantity: 2 }] },
+      headers: { ...in_('en'), 'idempotency-key': 'cart-1' },
+    });
+    expect(made.status).toBe(201);
+    expect(made.headers.get('location')).toBe('/api/v1/carts/cart_1');
+    expect(lastOf(cartRpc.create)?.request).toEqual({
+      currency: 'TRY',
+      locale: 'en',
+      idempotencyKey: 'cart-1',
+      items: [{ sku: 'SHIRT-M', quantity: 2 }],
+    });
+    expect(await gateway.send('POST', '/api/v1/carts', { body: { currency: 'JPY' } })).toMatchObject({
+      status: 422,
+      body: { code: 'currency_unsupported', currencies: ['TRY', 'EUR'] },
+    });
+  });
+
+  it('is answered whole with its quote: amounts as money, reasons and notices in words', async () => {
+    gateway.on(cartRpc.get, async () => ok(cart));
+    const { body } = await gateway.send('GET', '/api/v1/carts/cart_1', { headers: in_('tr') });
+    expect(body).toMatchObject({
+      items: [{ title: 'Okyanus Mavisi Gömlek', unitPrice: price, notices: [{ text: 'Fiyatı değişti', now: price }] }],
+      quote: {
+        total: price,
+        tax: [{ name: 'KDV', rate: 2_000, included: true, amount: { formatted: '₺216,65' } }],
+        considered: [{ applied: true }, { applied: false, reason: { code: 'no_destination', text: 'Adres yok' } }],
+      },
+    });
+  });
+
+  it.each([
+    [
+      'PATCH',
+      '/carts/cart_1',
+      { note: 'ring twice' },
+      cartRpc.update,
+      { cartId: 'cart_1', patch: { note: 'ring twice' } },
+    ],
+    [
+      'POST',
+      '/carts/cart_1/items',
+      { sku: 'A' },
+      cartRpc.addItem,
+      { cartId: 'cart_1', item: { sku: 'A', quantity: 1 } },
+    ],
+    ['PATCH', '/carts/cart_1/items/line_1', { quantity: 0 }, cartRpc.updateItem, { lineId: 'line_1', quantity: 0 }],
+    ['DELETE', '/carts/cart_1/items/line_1', undefined, cartRpc.removeItem, { cartId: 'cart_1', lineId: 'line_1' }],
+    ['POST', '/carts/cart_1/coupons', { code: 'HOSGELDIN10' }, cartRpc.addCoupon, { code: 'HOSGELDIN10' }],
+    ['DELETE', '/carts/cart_1/coupons/HO%C5%9E', undefined, cartRpc.removeCoupon, { code: 'HOŞ' }],
+  ])('is changed by %s %s', async (method, path, body, rpc, request) => {
+    gateway.on(rpc, async () => ok(cart));
+    expect(await gateway.send(method, `/api/v1${path}`, { body })).toMatchObject({
+      status: 200,
+      body: { id: 'cart_1' },
+    });
+    expect(lastOf(rpc)?.request).toMatchObject(request);
+  });
+
+  it('lists how it can be shipped and paid', async () => {
+    const base = { description: null, carrier: null, minDays: 1, maxDays: 3 };
+    gateway.on(cartRpc.shippingOptions, async () =>
+      ok({
+        currency: 'TRY',
+        options: [
+          { ...base, code: 'standard', name: { tr: 'Standart', en: 'Standard' }, available: true, amount: 4_990 },
+          {
+            ...base,
+            code: 'express',
+            name: 'Express',
+            available: false,
+            amount: null,
+            reason: { code: 'too_heavy', tr: 'Çok ağır', en: 'Too heavy' },
+          },
+        ],
+      }),
+    );
+    gateway.on(cartRpc.paymentOptions, async () =>
+      ok({ options: [{ provider: 'sandbox', methods: ['card'], displayName: { tr: 'Kart', en: 'Card' } }] }),
+    );
+    expect((await gateway.send('GET', '/api/v1/carts/cart_1/shipping-options')).body).toMatchObject({
+      data: [
+        { code: 'standard', name: 'Standart', price: { formatted: '₺49,90' } },
+        { price: null, reason: { text: 'Çok ağır' } },
+      ],
+    });
+    expect((await gateway.send('GET', '/api/v1/carts/cart_1/payment-options')).body).toEqual({
+      data: [{ provider: 'sandbox', methods: ['card'], displayName: 'Kart' }],
+    });
+  });
+});
+
+describe('a checkout', () => {
+  const checkout = (headers: Record<string, string>, body: unknown = { cartId: 'cart_1' }) =>
+    gateway.send('POST', '/api/v1/checkout', { body, headers });
+
+  it.each([
+    ['no key', {}, 'idempotency_key_required'],
+    ['an empty key', { 'idempotency-key': '' }, 'idempotency_key_invalid'],
+    ['a key with a space', { 'idempotency-key': 'a b' }, 'idempotency_key_invalid'],
+    ['a key too long', { 'idempotency-key': 'k'.repeat(256) }, 'idempotency_key_invalid'],
+  ])('is refused with %s', async (_what, headers, code) => {
+    expect(await checkout({ ...headers })).toMatchObject({ status: 400, body: { code } });
+    expect(await gateway.send('POST', '/api/v1/checkout/7K3M/payment', { headers, body: {} })).toMatchObject({
+      status: 400,
+      body: { code },
+    });
+  });
+
+  it('is passed on with its key and answered as the contract says', async () => {
+    gateway.on(orderRpc.checkout, async () => ok(checkoutAnswer));
+    const reply = await checkout({ 'idempotency-key': 'k'.repeat(255), ...in_('tr') });
+    expect(reply.status).toBe(201);
+    expect(reply.headers.get('idempotent-replayed')).toBeNull();
+    expect(reply.body).toMatchObject({
+      order: {
+        orderNo: '7K3M-9QX2-TB4F',
+        status: 'draft',
+        ...price,
+        totals: { subtotal: price, total: price },
+        trackingUrl: '/api/v1/orders/track/7K3M-9QX2-TB4F',
+      },
+      payment: { provider: 'sandbox', clientSecret: 'sbx_1_secret_1', nextAction: { type: 'none' } },
+    });
+    expect(lastOf(orderRpc.checkout)?.request).toEqual({
+      idempotencyKey: 'k'.repeat(255),
+      input: { cartId: 'cart_1' },
+      language: 'tr',
+    });
+  });
+
+  it('that is replayed says so, in the words of the first answer', async () => {
+    gateway.on(orderRpc.checkout, async () => ok({ ...checkoutAnswer, replayed: true, language: 'tr' }));
+    const reply = await checkout({ 'idempotency-key': 'again', ...in_('en') });
+    expect(reply.headers.get('idempotent-replayed')).toBe('true');
+    expect(reply.headers.get('content-language')).toBe('tr');
+    expect(reply.body).toMatchObject({ order: { formatted: '₺1.299,90' } });
+  });
+
+  it('refused for its total says the new totals as money', async () => {
+    gateway.on(orderRpc.checkout, async () => fail('total_changed', { expected: 1, currency: 'TRY', totals }));
+    expect(await checkout({ 'idempotency-key': 'total' })).toMatchObject({
+      status: 409,
+      body: { code: 'total_changed', expected: 1, ...price, totals: { total: price } },
+    });
+  });
+
+  it('refused for its stock names the lines; one still running may be asked for again', async () => {
+    const lines = [{ sku: 'SHIRT-M', requested: 2, available: 1 }];
+    gateway.on(orderRpc.checkout, async () => fail('out_of_stock', { lines }, 'for logs only'));
+    const refused = await checkout({ 'idempotency-key': 'stock' });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'out_of_stock', lines } });
+    expect(refused.text).not.toContain('for logs only');
+    gateway.on(orderRpc.checkout, async () => fail('idempotency_in_progress', { retryAfterSeconds: 2 }));
+    const running = await checkout({ 'idempotency-key': 'running' });
+    expect(running.status).toBe(409);
+    expect(running.headers.get('retry-after')).toBe('2');
+  });
+
+  it('is confirmed, paid anew and given up by its number', async () => {
+    gateway.on(orderRpc.confirm, async () => ok(checkoutAnswer));
+    gateway.on(orderRpc.cancel, async () => ok(checkoutAnswer));
+    gateway.on(orderRpc.retryPayment, async () => ok(checkoutAnswer));
+    const of = (action: string, body?: unknown) =>
+      gateway.send('POST', `/api/v1/checkout/7K3M-9QX2-TB4F/${action}`, {
+        body,
+        headers: { 'idempotency-key': 'p-1' },
+      });
+    expect((await of('confirm')).status).toBe(200);
+    expect((await of('cancel', {})).status).toBe(200);
+    expect((await of('payment', { payment: { provider: 'stripe' } })).status).toBe(200);
+    expect(lastOf(orderRpc.retryPayment)?.request).toMatchObject({
+      orderNo: '7K3M-9QX2-TB4F',
+      idempotencyKey: 'p-1',
+      payment: { provider: 'stripe', method: 'card', installments: 1 },
+    });
+  });
+});
+
+describe('an order', () => {
+  it('is followed by anyone who knows its number, without anything personal', async () => {
+    gateway.on(orderRpc.track, async () => ok(tracked));
+    const reply = await gateway.send('GET', '/api/v1/orders/track/7K3M-9QX2-TB4F', { headers: in_('tr') });
+    expect(reply.body).toMatchObject({
+      status: 'confirmed',
+      fulfilment: 'none',
+      paymentStatus: 'paid',
+      ...price,
+      summary: { items: [{ title: 'Okyanus Mavisi Gömlek', total: price }], shipTo: { name: 'A*** Y***' } },
+      timeline: [{ text: 'Siparişiniz alındı' }, { from: 'draft', to: 'confirmed' }],
+    });
+  });
+
+  it('is read whole by its buyer, but not what is for staff', async () => {
+    gateway.on(orderRpc.verify, async ({ email }) => (email === order.email ? ok(order) : fail('order_not_found')));
+    const verify = (email: unknown) =>
+      gateway.send('POST', '/api/v1/orders/track/7K3M-9QX2-TB4F/verify', { body: { email } });
+    const whole = await verify(order.email);
+    expect(whole.body).toMatchObject({
+      email: order.email,
+      shippingAddress: { line1: 'Bağdat Cd. 12/3' },
+      items: [{ sku: 'SHIRT-M', unitPrice: price }],
+      payment: { status: 'paid', captured: price },
+      timeline: [{ type: 'order.created' }, { type: 'order.confirmed' }],
+    });
+    expect(whole.text).not.toMatch(/sbx_1|actor|stock\.committed/);
+    expect(await verify('someone@else.example')).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
+    expect(await verify({ $gt: '' })).toMatchObject({ status: 422 });
+  });
+});
