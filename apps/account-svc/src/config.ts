@@ -3,6 +3,10 @@ import { z } from 'zod';
 
 /** What account-svc is told from outside, beside what every service is. */
 export const environment = defineEnvironment({
-  /** Seconds between two writes of when keys were last used. */
-  KEY_USES_S: z.coerce.number().positive().max(60).default(5),
+  KEY_USES_S: z.coerce
+    .number()
+    .positive()
+    .max(60)
+    .default(5)
+    .describe('Seconds between two writes of when keys were last used'),
 });

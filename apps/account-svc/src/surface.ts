@@ -1,6 +1,6 @@
 import { answer, type Entry } from '@kervan/bus';
 import { accountRpc } from '@kervan/contracts';
-import type { Collection } from '@kervan/store';
+import type { Collection, KeyedIds } from '@kervan/store';
 import type { KeyUses } from './keys/key-uses.ts';
 import { createKey, listKeys, revokeKey, verifyKey } from './keys/key.handlers.ts';
 import { createTenant, getTenant, listTenants, resolveTenant, updateTenant } from './tenants/tenant.handlers.ts';
@@ -10,6 +10,7 @@ import type { TenantDocument } from './tenants/tenant.ts';
 export const surface = (deps: {
   readonly tenants: Collection<TenantDocument>;
   readonly uses: KeyUses;
+  readonly keyedId: KeyedIds;
   readonly clock: () => Date;
 }): Entry[] => [
   answer(accountRpc.createTenant, createTenant(deps)),

@@ -51,6 +51,23 @@ describe('a key', () => {
     });
   });
 
+  it('is made once under an idempotency key, with the same secret, and does not come back when it is revoked', async () => {
+    const { slug } = await newShop(shops);
+    const input = { ...keyInput(), idempotencyKey: 'make-one' };
+    const made = await Promise.all(Array.from({ length: 20 }, () => shops.makeKey(input, contextOf(slug))));
+    const [first] = made;
+    if (first?.ok !== true) throw new Error('not made');
+    expect(new Set(made.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(await shops.verify({ hash: hashOf(first.value.secret) })).toMatchObject({ ok: true });
+    expect(await shops.keys({ limit: 100 }, contextOf(slug))).toMatchObject({ value: { data: { length: 2 } } });
+    expect(await shops.makeKey({ ...input, name: 'Other' }, contextOf(slug))).toMatchObject({
+      error: { code: 'idempotency_key_reused' },
+    });
+    await shops.revoke({ id: first.value.id }, contextOf(slug));
+    expect(await shops.makeKey(input, contextOf(slug))).toMatchObject({ error: { code: 'not_found' } });
+    expect(await shops.verify({ hash: hashOf(first.value.secret) })).toMatchObject({ error: { code: 'unauthorized' } });
+  });
+
   it('is not lost among others made at once, and their number is bounded', async () => {
     const { slug } = await newShop(shops);
     const made = await Promise.all(

@@ -1,5 +1,5 @@
 import { ApiKeyInput, TenantInput, type Context, type Tenant } from '@kervan/contracts';
-import { openStore, type Store } from '@kervan/store';
+import { keyedIdCollection, openKeyedIds, openStore, type Store } from '@kervan/store';
 import { startMongo, testDatabase, type Mongo } from '@kervan/testing';
 import type { z } from 'zod';
 import { openKeyUses } from '../src/keys/key-uses.ts';
@@ -25,9 +25,11 @@ const closeAll = async (store: Store, mongo: Mongo): Promise<void> => {
 const over = async (store: Store) => {
   let aheadMs = 0;
   const tenants = store.collection(tenantCollection);
+  const keys = store.collection(keyedIdCollection);
   await store.createIndexes();
   const uses = openKeyUses(store);
-  const deps = { tenants, uses, clock: () => new Date(Date.now() + aheadMs) };
+  const clock = () => new Date(Date.now() + aheadMs);
+  const deps = { tenants, uses, clock, keyedId: openKeyedIds(keys, { clock, ttlMs: 259_200_000 }) };
   return {
     store,
     uses,

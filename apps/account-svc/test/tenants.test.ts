@@ -37,6 +37,18 @@ describe('making a shop', () => {
     expect(await shops.keys({ limit: 100 }, contextOf(slug))).toMatchObject({ value: { data: { length: 1 } } });
   });
 
+  it('under an idempotency key makes it once and answers the same key each time', async () => {
+    const input = { ...tenantInput(newSlug()), idempotencyKey: 'make-shop' };
+    const made = await Promise.all(Array.from({ length: 20 }, () => shops.create(input, platform)));
+    const apiKeys = new Set(made.map((result) => (result.ok ? result.value.apiKey : result.error.code)));
+    expect(apiKeys.size).toBe(1);
+    expect(await verify([...apiKeys].join())).toMatchObject({ ok: true, value: { tenant: input.slug } });
+    expect(await shops.keys({ limit: 100 }, contextOf(input.slug))).toMatchObject({ value: { data: { length: 1 } } });
+    expect(await shops.create({ ...input, name: 'Other' }, platform)).toMatchObject({
+      error: { code: 'idempotency_key_reused' },
+    });
+  });
+
   it('gives another key when the first answer got lost, until a key was used', async () => {
     const slug = newSlug();
     const input = tenantInput(slug, { hosts: [`${slug}.example`] });

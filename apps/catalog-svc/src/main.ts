@@ -1,4 +1,5 @@
 import { runService } from '@kervan/service';
+import { keyedIdCollection, openKeyedIds } from '@kervan/store';
 import { brandCollection } from './brands/brand.store.ts';
 import { environment } from './config.ts';
 import { importCollection, importPartCollection } from './imports/import.store.ts';
@@ -10,7 +11,7 @@ import { surface } from './surface.ts';
 await runService({
   name: 'catalog-svc',
   environment,
-  collections: [productCollection, brandCollection, importCollection, importPartCollection],
+  collections: [productCollection, brandCollection, importCollection, importPartCollection, keyedIdCollection],
   start: async ({ env, log, store, bus, clock }) => {
     const products = store.collection(productCollection);
     const passOn = openPassOn({ bus, store, log });
@@ -20,6 +21,7 @@ await runService({
       imports: store.collection(importCollection),
       parts: store.collection(importPartCollection),
       shelves: openShelves(env.CATALOG_FRESH_S * 1_000),
+      keyedId: openKeyedIds(store.collection(keyedIdCollection), { clock, ttlMs: env.IDEMPOTENCY_TTL_S * 1_000 }),
       store,
       passOn,
       clock,

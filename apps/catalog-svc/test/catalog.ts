@@ -8,7 +8,7 @@ import {
   type Result,
   type Rpc,
 } from '@kervan/contracts';
-import { openStore, type Store } from '@kervan/store';
+import { keyedIdCollection, openKeyedIds, openStore, type Store } from '@kervan/store';
 import { startBackends, stub, testDatabase, type Backends } from '@kervan/testing';
 import { pino } from 'pino';
 import type { z } from 'zod';
@@ -47,15 +47,20 @@ export const openCatalog = async () => {
   await store.createIndexes();
   const relay = startRelay({ bus: own, outbox: store.outbox, log });
 
-  const call: Call = <R extends Rpc>(rpc: R, tenant: string, request: z.input<R['request']>, language = 'en') =>
-    gateway.call(rpc, contextOf(tenant, language), request);
+  const call = <Request extends z.ZodType, Reply extends z.ZodType>(
+    rpc: Rpc<Request, Reply>,
+    tenant: string,
+    request: z.input<Request>,
+    language = 'en',
+  ): Promise<Result<z.output<Reply>>> => gateway.call(rpc, contextOf(tenant, language), request);
   return {
     ...copy,
     store,
     inventory,
     call,
     /** Brings a file in and answers the report. */
-    importText: (tenant: string, text: string, language = 'en') => importText(call, tenant, text, language),
+    importText: (tenant: string, text: string, language = 'en') =>
+      importText(gateway, contextOf(tenant, language), text),
     /** A second copy of the service on the same database. */
     secondCopy: async () => {
       const second = await openStore({ uri: backends.mongo.uri, database, log });
@@ -67,15 +72,10 @@ export const openCatalog = async () => {
   };
 };
 export type Catalog = Awaited<ReturnType<typeof openCatalog>>;
-type Call = <R extends Rpc>(
-  rpc: R,
-  tenant: string,
-  request: z.input<R['request']>,
-  language?: string,
-) => Promise<Result<z.output<R['reply']>>>;
 
 const serveCopy = async (store: Store, bus: Bus) => {
   const products = store.collection(productCollection);
+  const clock = () => new Date();
   const deps = {
     products,
     brands: store.collection(brandCollection),
@@ -83,8 +83,9 @@ const serveCopy = async (store: Store, bus: Bus) => {
     parts: store.collection(importPartCollection),
     shelves: openShelves(60_000),
     passOn: openPassOn({ bus, store, log }),
+    keyedId: openKeyedIds(store.collection(keyedIdCollection), { clock, ttlMs: 259_200_000 }),
     store,
-    clock: () => new Date(),
+    clock,
   };
   await bus.serve(surface(deps));
   const later = { ...deps, clock: () => new Date(Date.now() + 60_000) };
@@ -102,22 +103,17 @@ const stubInventory = (bus: Bus, inventory: Inventory): Promise<void> =>
     return ok({ created: 0 });
   });
 
-const importText = async (
-  call: Call,
-  tenant: string,
-  text: string,
-  language: string,
-): Promise<Result<ImportReport>> => {
-  const started = await call(catalogRpc.startImport, tenant, { defaultCurrency: 'TRY' });
+const importText = async (gateway: Bus, context: Context, text: string): Promise<Result<ImportReport>> => {
+  const started = await gateway.call(catalogRpc.startImport, context, { defaultCurrency: 'TRY' });
   if (!started.ok) return started;
   const { importId } = started.value;
-  const length = 1_000;
+  const length = Math.max(1_000, Math.ceil(text.length / 40));
   for (let part = 0; part === 0 || part * length < text.length; part++) {
     const piece = text.slice(part * length, (part + 1) * length);
-    const sent = await call(catalogRpc.appendImport, tenant, { importId, part, text: piece });
+    const sent = await gateway.call(catalogRpc.appendImport, context, { importId, part, text: piece });
     if (!sent.ok) return sent;
   }
-  return call(catalogRpc.runImport, tenant, { importId }, language);
+  return gateway.call(catalogRpc.runImport, context, { importId });
 };
 
 const eventsOf = async (store: Store): Promise<{ type: string; tenant: string; id: string; sequence: number }[]> => {

@@ -28,6 +28,8 @@ export type View = { readonly language: string; readonly tenant: Tenant };
 /** What comes with a request beside its own input. */
 export type Circumstances = View & {
   readonly caller: Caller;
+  /** Whom the caller's address stands for. */
+  readonly address: string;
   readonly idempotencyKey: string | undefined;
   /** The version named by `If-Match`. */
   readonly expectedVersion: number | undefined;
@@ -71,8 +73,10 @@ type Description = {
   readonly missing: ErrorCode;
   /** Refusals beyond those of every route. */
   readonly errors: readonly ErrorCode[];
-  /** An extra limit per tenant, address and this path parameter. */
+  /** Extra limits on this path parameter: from one address, and from everywhere. */
   readonly limitedBy: string | null;
+  /** `shown`: the answer may be a moment old; `changed`: from then on it may not. */
+  readonly goods: 'none' | 'shown' | 'changed';
   /** Whether it changes what is remembered about tenants and keys. */
   readonly changesAccess: boolean;
 };
@@ -107,6 +111,7 @@ type Optional =
   | 'missing'
   | 'errors'
   | 'limitedBy'
+  | 'goods'
   | 'changesAccess';
 type Definition<Input extends z.ZodObject> = Omit<Description, Optional> &
   Partial<Pick<Description, Optional>> & { readonly input: Input; readonly view: z.ZodType | null };
@@ -121,6 +126,7 @@ const defaults = {
   missing: 'not_found',
   errors: [],
   limitedBy: null,
+  goods: 'none',
   changesAccess: false,
 } as const satisfies Pick<Description, Optional>;
 

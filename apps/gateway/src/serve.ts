@@ -11,6 +11,7 @@ import { addressKey } from './access/limit.ts';
 import type { Standing } from './access/limit.ts';
 import { exchangeOf, languageFor, sendProblem, sendText } from './answer/exchange.ts';
 import type { Exchange } from './answer/exchange.ts';
+import type { Recent, Text } from './answer/recent.ts';
 import { BODY_LIMITS } from './input/body.ts';
 import { expectedVersionOf, idempotencyKeyOf } from './input/preconditions.ts';
 import type { Answer, Ask, Route } from './route.ts';
@@ -22,11 +23,15 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export type ServeDeps = {
   readonly bus: Bus;
   readonly directory: Directory;
+  readonly recent: Recent;
   readonly admit: ReturnType<typeof createAdmission>;
   readonly limits: {
     readonly address: (caller: string) => Standing;
     readonly tenant: (caller: string) => Standing;
+    /** Looks at one order number from one address. */
     readonly tracking: (caller: string) => Standing;
+    /** Looks at one order number from everywhere. */
+    readonly trackedNumber: (caller: string) => Standing;
   };
   readonly health: Health;
   readonly log: Log;
@@ -47,6 +52,8 @@ export const admitTo =
 /** Counts the request for its address. For every request, also those that lead nowhere. */
 export const checkAddress = (request: FastifyRequest, exchange: Exchange, deps: ServeDeps): Failure | null => {
   if (request.url.length > MOST_URL_LENGTH) return { code: 'uri_too_long' };
+  // As in a body: no text has one, and a database takes it for the end of a pattern.
+  if (request.url.includes('%00')) return { code: 'bad_request' };
   return within(exchange, deps.limits.address(addressKey(request.ip)));
 };
 
@@ -57,6 +64,7 @@ const enter = async (
   deps: ServeDeps,
 ): Promise<Failure | null> => {
   const { headers } = request;
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return { code: 'unsupported_media_type' };
   const admitted = await deps.admit(route, {
     tenantHeader: single(headers['x-tenant']),
     host: headers.host,
@@ -68,9 +76,15 @@ const enter = async (
   exchange.language = languageFor(request, exchange.tenant);
   const refused = within(exchange, deps.limits.tenant(exchange.tenant.slug));
   if (refused !== null || route.limitedBy === null) return refused;
-  const target = String(propertyOf(request.params, route.limitedBy));
-  return within(exchange, deps.limits.tracking(`${exchange.tenant.slug} ${target} ${addressKey(request.ip)}`));
+  const target = `${exchange.tenant.slug} ${plain(String(propertyOf(request.params, route.limitedBy)))}`;
+  return (
+    within(exchange, deps.limits.tracking(`${target} ${addressKey(request.ip)}`)) ??
+    within(exchange, deps.limits.trackedNumber(target))
+  );
 };
+
+/** A number as it counts, however it is written: who guesses may not begin anew with every hyphen. */
+const plain = (text: string): string => text.toUpperCase().replace(/[^0-9A-Z]/g, '');
 
 /** Notes how the caller stands; of several limits the one with the least left. */
 const within = (exchange: Exchange, standing: Standing): Failure | null => {
@@ -83,21 +97,48 @@ export const handle =
   (route: Route, deps: ServeDeps): RouteHandlerMethod =>
   async (request, reply) => {
     const exchange = exchangeOf(request);
-    const result = await answer(route, request, exchange, deps);
+    const result = await answerText(route, request, exchange, deps);
     // A body that nobody wants is let through to its end: its sender reads our answer only after that.
     request.raw.resume();
     // An open connection would hold up the stop of the process.
     if (deps.health.phase === 'draining') reply.header('connection', 'close');
+    // Whatever came of it: a change that failed for us may have been made.
+    if (route.goods === 'changed') deps.recent.forget(exchange.tenant.slug);
+    if (route.changesAccess) deps.directory.forget();
     if (!result.ok) {
       if (ERRORS[result.error.code].status >= 500) logFailure(route, exchange, result.error, deps.log);
       return sendProblem(request, reply, result.error);
     }
-    if (route.changesAccess) deps.directory.forget();
+    const { text, headers } = result.value;
+    return sendText(request, reply, {
+      status: route.status,
+      type: JSON_TYPE,
+      text: route.status === 204 ? null : text,
+      headers,
+    });
+  };
+
+/**
+ * The answer as text. One about goods may be a moment old, for guests: they all see the same, in their shop and language.
+ * Whoever comes with a key is asked for anew and leaves nothing behind.
+ */
+const answerText = (
+  route: Route,
+  request: FastifyRequest,
+  exchange: Exchange,
+  deps: ServeDeps,
+): Promise<Result<Text>> => {
+  const make = async (): Promise<Result<Text>> => {
+    const result = await answer(route, request, exchange, deps);
+    if (!result.ok) return result;
     const { body, headers, language } = result.value;
     if (language !== undefined) exchange.language = language;
-    const text = route.status === 204 ? null : JSON.stringify(body);
-    return sendText(request, reply, { status: route.status, type: JSON_TYPE, text, headers });
+    return ok({ text: JSON.stringify(body) ?? '', headers });
   };
+  return route.goods === 'shown' && exchange.caller.kind === 'guest'
+    ? deps.recent.answer(exchange.tenant.slug, `${exchange.language} ${request.url}`, make)
+    : make();
+};
 
 const answer = async (
   route: Route,
@@ -130,6 +171,7 @@ const answer = async (
       body: request.body,
       tenant,
       caller,
+      address: addressKey(request.ip),
       language,
       idempotencyKey: idempotencyKey.value,
       expectedVersion: expectedVersion.value,

@@ -5,6 +5,7 @@ import type { Environment } from './config.ts';
 import { PREFLIGHT_HEADERS, isOriginAllowed } from './access/origin.ts';
 import { exchangeOf, sendProblem, sendText } from './answer/exchange.ts';
 import { answerBrokenRequest } from './answer/broken-request.ts';
+import { withSecurityHeaders } from './answer/headers.ts';
 import { addBodyParsers, BODY_LIMITS } from './input/body.ts';
 import { descriptionRoutes } from './openapi/routes.ts';
 import type { Method, Route } from './route.ts';
@@ -25,8 +26,9 @@ export const createServer = (
     bodyLimit: BODY_LIMITS.json,
     // Sockets without any traffic; longer than the longest answer takes (an import).
     connectionTimeout: 180_000,
-    // The whole request has to be here by then, headers sooner (set below).
+    // The whole request has to be here by then, headers sooner; looked after often enough for that to be true.
     requestTimeout: 60_000,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -35,7 +37,6 @@ export const createServer = (
     frameworkErrors: (error, request, reply) => failed(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
   });
-  app.server.headersTimeout = 15_000;
   app.server.maxHeadersCount = 100;
   app.decorateRequest('exchange', null);
   addBodyParsers(app);
@@ -66,7 +67,7 @@ export const createServer = (
   }
   refuseOtherMethods(app, routes, deps);
   answerPreflights(app, deps);
-  app.register(descriptionRoutes(routes, API_ROOT));
+  app.register(withSecurityHeaders(descriptionRoutes(routes, API_ROOT)));
   return app;
 };
 
@@ -119,6 +120,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
+  // Whoever was sending the body has gone away: nobody reads this, and it is no fault of ours.
+  ECONNRESET: 'bad_request',
 };
 const codeOf = (error: FastifyError): ErrorCode => {
   const known = CODES[error.code];

@@ -22,6 +22,7 @@ import type { z } from 'zod';
 import { createAdmission } from '../src/access/admission.ts';
 import { createDirectory } from '../src/access/directory.ts';
 import { createLimit } from '../src/access/limit.ts';
+import { createRecent } from '../src/answer/recent.ts';
 import { routes } from '../src/routes.ts';
 import { createServer } from '../src/server.ts';
 import { surface } from '../src/surface.ts';
@@ -50,7 +51,12 @@ export type Reply = {
   /** The body as JSON; undefined when there is none. */
   readonly body: unknown;
 };
-export type Limits = { readonly address?: number; readonly tenant?: number; readonly tracking?: number };
+export type Limits = {
+  readonly address?: number;
+  readonly tenant?: number;
+  readonly tracking?: number;
+  readonly trackedNumber?: number;
+};
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -146,8 +152,14 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     {
       bus,
       directory,
+      recent: createRecent({ keepMs: 1_000, most: 500, mostCharacters: 8_000_000, now }),
       admit: createAdmission(directory, { platformKey: PLATFORM_KEY, now }),
-      limits: { address: limit(limits.address), tenant: limit(limits.tenant), tracking: limit(limits.tracking) },
+      limits: {
+        address: limit(limits.address),
+        tenant: limit(limits.tenant),
+        tracking: limit(limits.tracking),
+        trackedNumber: limit(limits.trackedNumber),
+      },
       health,
       log,
     },

@@ -10,6 +10,7 @@ beforeAll(async () => {
   gateway = await startGateway();
   gateway.on(cartRpc.get, async ({ cartId }) => (cartId === 'cart_1' ? ok(cart) : fail('cart_not_found')));
   gateway.on(cartRpc.create, async () => ok(cart));
+  gateway.on(cartRpc.update, async () => ok(cart));
   gateway.on(catalogRpc.listProducts, async () => ok({ data: [product], nextCursor: 'next' }));
 });
 afterAll(() => gateway.stop());
@@ -61,6 +62,23 @@ describe('a refusal', () => {
     ],
     ['a NUL', 'POST', '/api/v1/carts', { body: '{"email":"a\\u0000b"}', headers: JSON_TYPE }, 400, 'malformed_json'],
     [
+      'half a character',
+      'POST',
+      '/api/v1/carts',
+      { body: '{"email":"a\\ud800b"}', headers: JSON_TYPE },
+      400,
+      'malformed_json',
+    ],
+    ['a deep body', 'POST', '/api/v1/carts', { body: '['.repeat(65), headers: JSON_TYPE }, 400, 'malformed_json'],
+    [
+      'a compressed body',
+      'POST',
+      '/api/v1/carts',
+      { body: '{}', headers: { ...JSON_TYPE, 'content-encoding': 'gzip' } },
+      415,
+      'unsupported_media_type',
+    ],
+    [
       'a text',
       'POST',
       '/api/v1/carts',
@@ -84,12 +102,19 @@ describe('a refusal', () => {
     ['a broken address', 'GET', '/api/v1/carts/%zz', {}, 400, 'bad_request'],
     ['a long address', 'GET', `/api/v1/products?q=${'x'.repeat(9_000)}`, {}, 414, 'uri_too_long'],
     ['a long parameter', 'GET', `/api/v1/carts/${'x'.repeat(400)}`, {}, 414, 'uri_too_long'],
+    ['a NUL in an address', 'GET', '/api/v1/products?brand=%00', {}, 400, 'bad_request'],
     ['an impossible id', 'GET', '/api/v1/carts/%7B%22$gt%22:%22%22%7D', {}, 404, 'cart_not_found'],
     ['an operator in a query', 'GET', '/api/v1/products?brand[$ne]=x', {}, 422, 'invalid_input'],
     ['a repeated parameter', 'GET', '/api/v1/products?limit=1&limit=2', {}, 422, 'invalid_input'],
     ['a limit too high', 'GET', '/api/v1/products?limit=101', {}, 422, 'invalid_input'],
   ])('of %s has its code', async (_what, method, path, request, status, code) => {
     expect(await gateway.send(method, path, request)).toMatchObject(problem(status, code));
+  });
+
+  it('of a text is not given for what only looks like an escape', async () => {
+    const patch = { body: '{"note":"C:\\\\u0000 \\ud83d\\udca9"}', headers: JSON_TYPE };
+    expect((await gateway.send('PATCH', '/api/v1/carts/cart_1', patch)).status).toBe(200);
+    expect(gateway.calls.at(-1)?.request).toMatchObject({ patch: { note: 'C:\\u0000 💩' } });
   });
 
   it('of a method says which there are', async () => {
@@ -108,6 +133,7 @@ describe('a refusal', () => {
     for await (const chunk of socket) text += String(chunk);
     expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(text).toContain('application/problem+json');
+    expect(text).toContain('x-content-type-options: nosniff');
     expect(text).toContain(`"code":"${code}"`);
   });
 });
@@ -135,6 +161,17 @@ describe('every answer', () => {
       language: 'tr',
       actor: { kind: 'guest' },
     });
+  });
+
+  it.each(['/docs', '/openapi.json', '/api/v1/nothing'])('of %s carries the security headers, too', async (path) => {
+    const { headers } = await gateway.send('GET', path);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'strict-transport-security': expect.stringContaining('max-age='),
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
+    expect(headers.has('server') || headers.has('x-powered-by')).toBe(false);
   });
 
   it('of a HEAD has no body', async () => {

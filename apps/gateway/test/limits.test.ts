@@ -46,6 +46,23 @@ describe('limits', () => {
     const verify = await gateway.send('POST', '/api/v1/orders/track/7K3M/verify', { body: { email: 'a@b.example' } });
     expect(verify.status).toBe(429);
   });
+
+  it('of tracking hold for a number from everywhere, however it is written', async () => {
+    gateway = await startGateway({ trackedNumber: 3 });
+    gateway.on(orderRpc.track, async () => ok(tracked));
+    const track = async (orderNo: string, remoteAddress: string) => {
+      const url = `/api/v1/orders/track/${orderNo}`;
+      return (await gateway.app.inject({ url, headers: { 'x-tenant': 'demo' }, remoteAddress })).statusCode;
+    };
+    const looks = [
+      await track('7K3M-9QX2', '192.0.2.1'),
+      await track('7k3m9qx2', '192.0.2.2'),
+      await track('7K3M%209QX2', '192.0.2.3'),
+      await track('7K3-M9QX2', '192.0.2.4'),
+    ];
+    expect(looks).toEqual([200, 200, 200, 429]);
+    expect(await track('8K3M-9QX2', '192.0.2.4')).toBe(200);
+  });
 });
 
 describe('a neighbour', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ERRORS } from '@kervan/contracts';
+import { z } from 'zod';
 import { openApiOf } from '../src/openapi/document.ts';
 import { pageOf } from '../src/openapi/page.ts';
 import { routes } from '../src/routes.ts';
@@ -8,7 +9,66 @@ import { API_ROOT } from '../src/server.ts';
 const document = openApiOf(routes, API_ROOT);
 const text = JSON.stringify(document);
 
+/** The objects of OpenAPI 3.1 as far as the document uses them; anything else in it is a mistake. */
+const Schema = z.looseObject({});
+const Content = z.record(z.string().regex(/^[a-z]+\/[a-z+]+$/), z.strictObject({ schema: Schema }));
+const Header = z.strictObject({ description: z.string().min(1), schema: Schema });
+const Parameter = z
+  .strictObject({
+    name: z.string().min(1),
+    in: z.enum(['path', 'query', 'header']),
+    required: z.boolean(),
+    description: z.string().optional(),
+    schema: Schema,
+  })
+  .refine((parameter) => parameter.in !== 'path' || parameter.required);
+const Operation = z.strictObject({
+  operationId: z.string().regex(/^\w+$/),
+  tags: z.array(z.string()).length(1),
+  summary: z.string().min(1),
+  description: z.string().optional(),
+  security: z.array(z.partialRecord(z.enum(['machine', 'platform']), z.array(z.never()))),
+  parameters: z.array(Parameter),
+  requestBody: z.strictObject({ required: z.boolean(), content: Content }).optional(),
+  responses: z.record(
+    z.string().regex(/^[1-5][0-9]{2}$/),
+    z.strictObject({
+      description: z.string().min(1),
+      headers: z.record(z.string(), Header).optional(),
+      content: Content.optional(),
+    }),
+  ),
+});
+const Method = z.enum(['get', 'post', 'put', 'patch', 'delete']);
+const Document = z.strictObject({
+  openapi: z.literal('3.1.0'),
+  info: z.strictObject({ title: z.string(), version: z.string(), description: z.string() }),
+  servers: z.array(z.strictObject({ url: z.string() })),
+  tags: z.array(z.strictObject({ name: z.string() })),
+  paths: z.record(z.string().startsWith('/'), z.partialRecord(Method, Operation)),
+  components: z.strictObject({
+    schemas: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/), Schema),
+    securitySchemes: z.record(
+      z.string(),
+      z.strictObject({ type: z.literal('http'), scheme: z.literal('bearer'), description: z.string() }),
+    ),
+  }),
+});
+
 describe('the OpenAPI document', () => {
+  it('is built as OpenAPI 3.1 says', () => {
+    expect(z.prettifyError(Document.safeParse(JSON.parse(text)).error ?? new z.ZodError([]))).toBe('');
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      for (const { parameters, tags, responses } of Object.values(methods)) {
+        expect(parameters.filter((one) => one.in === 'path').map(({ name }) => name)).toEqual(inPath);
+        expect(new Set(parameters.map((one) => `${one.in} ${one.name}`)).size).toBe(parameters.length);
+        expect(document.tags.map(({ name }) => name)).toContain(tags[0]);
+        expect(Object.keys(responses).some((status) => status.startsWith('2'))).toBe(true);
+      }
+    }
+  });
+
   it('has every route of the table and no other', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cartRpc, catalogRpc, fail, ok, orderRpc } from '@kervan/contracts';
-import { startGateway } from './harness.ts';
+import { ALL, startGateway } from './harness.ts';
 import type { Gateway } from './harness.ts';
 import { brand, cart, checkoutAnswer, order, product, totals, tracked } from './samples.ts';
 
@@ -36,6 +36,36 @@ describe('goods', () => {
     });
   });
 
+  it('are asked for once by many guests, for each shop and language by itself, and anew after a change', async () => {
+    gateway.on(catalogRpc.listProducts, async (_request, { tenant }) =>
+      ok({ data: [{ ...product, tags: [tenant] }], nextCursor: null }),
+    );
+    gateway.on(catalogRpc.createProduct, async () => ok(product));
+    const asked = () => gateway.calls.filter(({ subject }) => subject === catalogRpc.listProducts.subject).length;
+    const list = async (headers: Record<string, string>) => {
+      const { body } = await gateway.send('GET', '/api/v1/products?limit=7', { headers });
+      return body;
+    };
+    const shop = (name: string) => ({ data: [{ tags: [name] }] });
+    const before = asked();
+    const [guest, ...others] = await Promise.all(Array.from({ length: 20 }, () => list(in_('tr'))));
+    expect(guest).toMatchObject(shop('demo'));
+    for (const other of others) expect(other).toEqual(guest);
+    expect(asked() - before).toBe(1);
+    expect(await list({ ...in_('tr'), 'x-tenant': 'other' })).toMatchObject(shop('other'));
+    expect(await list(in_('en'))).toMatchObject({ data: [{ title: 'Ocean Blue Shirt', tags: ['demo'] }] });
+    expect(asked() - before).toBe(3);
+    // A key is answered anew, and what it is answered is nobody else's.
+    await list({ ...in_('tr'), authorization: `Bearer ${ALL}` });
+    await list({ ...in_('tr'), authorization: `Bearer ${ALL}` });
+    expect(asked() - before).toBe(5);
+    await gateway.admin('POST', '/api/v1/admin/products', {
+      body: { title: 'Shirt', variants: [{ sku: 'A', price: 1 }] },
+    });
+    await list(in_('tr'));
+    expect(asked() - before).toBe(6);
+  });
+
   it('are read by slug, and brands are listed', async () => {
     gateway.on(catalogRpc.getProduct, async (by) => ('slug' in by && by.activeOnly ? ok(product) : fail('not_found')));
     gateway.on(catalogRpc.listBrands, async () => ok({ data: [brand], nextCursor: null }));
@@ -58,13 +88,27 @@ describe('a cart', () => {
     expect(lastOf(cartRpc.create)?.request).toEqual({
       currency: 'TRY',
       locale: 'en',
-      idempotencyKey: 'cart-1',
+      idempotencyKey: expect.stringMatching(/^[\w-]{43}$/),
       items: [{ sku: 'SHIRT-M', quantity: 2 }],
     });
     expect(await gateway.send('POST', '/api/v1/carts', { body: { currency: 'JPY' } })).toMatchObject({
       status: 422,
       body: { code: 'currency_unsupported', currencies: ['TRY', 'EUR'] },
     });
+  });
+
+  it('is made once under a key, which counts for one address alone unless the caller has a key of the shop', async () => {
+    gateway.on(cartRpc.create, async () => ok(cart));
+    const keyFrom = async (remoteAddress: string, headers: Record<string, string> = {}): Promise<unknown> => {
+      const sent = { 'x-tenant': 'demo', 'idempotency-key': 'weak', ...headers };
+      await gateway.app.inject({ method: 'POST', url: '/api/v1/carts', headers: sent, remoteAddress });
+      return lastOf(cartRpc.create)?.request;
+    };
+    const first = await keyFrom('192.0.2.1');
+    expect(await keyFrom('192.0.2.1')).toEqual(first);
+    expect(await keyFrom('192.0.2.2')).not.toEqual(first);
+    const machine = { authorization: `Bearer ${ALL}` };
+    expect(await keyFrom('192.0.2.1', machine)).toMatchObject({ idempotencyKey: 'weak' });
   });
 
   it('is answered whole with its quote: amounts as money, reasons and notices in words', async () => {
@@ -219,7 +263,7 @@ describe('a checkout', () => {
       });
     expect((await of('confirm')).status).toBe(200);
     expect((await of('cancel', {})).status).toBe(200);
-    expect((await of('payment', { payment: { provider: 'stripe' } })).status).toBe(200);
+    expect((await of('payment', { payment: { provider: 'stripe' } })).status).toBe(201);
     expect(lastOf(orderRpc.retryPayment)?.request).toMatchObject({
       orderNo: '7K3M-9QX2-TB4F',
       idempotencyKey: 'p-1',

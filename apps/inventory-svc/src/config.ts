@@ -3,6 +3,10 @@ import { z } from 'zod';
 
 /** What inventory-svc is told from outside, beside what every service is. */
 export const environment = defineEnvironment({
-  /** Seconds between two rounds of tidying up lapsed reservations. */
-  RESERVATION_SWEEP_S: z.coerce.number().positive().max(3_600).default(5),
+  RESERVATION_SWEEP_S: z.coerce
+    .number()
+    .positive()
+    .max(3_600)
+    .default(5)
+    .describe('Seconds between two rounds of ending lapsed reservations'),
 });

@@ -1,4 +1,5 @@
 import { runService } from '@kervan/service';
+import { keyedIdCollection, openKeyedIds } from '@kervan/store';
 import { groupChanges } from './books/group.ts';
 import { ledger, openCollections, reservations, stock } from './collections.ts';
 import { environment } from './config.ts';
@@ -8,9 +9,10 @@ import { surface } from './surface.ts';
 await runService({
   name: 'inventory-svc',
   environment,
-  collections: [stock, reservations, ledger],
+  collections: [stock, reservations, ledger, keyedIdCollection],
   start: async ({ env, log, store, clock }) => {
-    const deps = { ...openCollections(store), store, log, submit: groupChanges({ store, clock, log }) };
+    const keyedId = openKeyedIds(store.collection(keyedIdCollection), { clock, ttlMs: env.IDEMPOTENCY_TTL_S * 1_000 });
+    const deps = { ...openCollections(store), store, log, keyedId, submit: groupChanges({ store, clock, log }) };
     return { entries: surface(deps), jobs: [sweepJob({ ...deps, clock, everySeconds: env.RESERVATION_SWEEP_S })] };
   },
 });

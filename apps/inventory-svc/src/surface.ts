@@ -1,7 +1,7 @@
 import { answer, hear, type Entry } from '@kervan/bus';
 import { inventoryRpc, orderEvents } from '@kervan/contracts';
 import type { Log } from '@kervan/service';
-import type { Store } from '@kervan/store';
+import type { KeyedIds, Store } from '@kervan/store';
 import type { Submit } from './books/group.ts';
 import type { Collections } from './collections.ts';
 import { listLedger } from './ledger/ledger.handlers.ts';
@@ -17,7 +17,7 @@ import { recomputeStock } from './stock/recompute.handlers.ts';
 import { adjustStock, ensureStock, getStock, listStock } from './stock/stock.handlers.ts';
 
 /** Everything inventory-svc answers and hears. */
-export const surface = (deps: Collections & { store: Store; submit: Submit; log: Log }): Entry[] => [
+export const surface = (deps: Collections & { store: Store; submit: Submit; keyedId: KeyedIds; log: Log }): Entry[] => [
   answer(inventoryRpc.listStock, listStock(deps)),
   answer(inventoryRpc.getStock, getStock(deps)),
   answer(inventoryRpc.ensureStock, ensureStock(deps)),

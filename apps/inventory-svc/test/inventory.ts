@@ -1,18 +1,16 @@
-import { connectBus, hear } from '@kervan/bus';
+import { connectBus } from '@kervan/bus';
 import {
-  inventoryEvents,
   newId,
   type Context,
   type EventDefinition,
   type inventoryRpc,
   type orderEvents,
-  type Received,
   type Result,
   type Rpc,
 } from '@kervan/contracts';
 import { createLog } from '@kervan/service';
 import { openStore, type Store } from '@kervan/store';
-import { startBackends, startStack, type Stack } from '@kervan/testing';
+import { overhear, startBackends, startStack, type Stack } from '@kervan/testing';
 import type { z } from 'zod';
 import { ledger, openCollections, reservations, stock } from '../src/collections.ts';
 
@@ -29,11 +27,7 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
   }
   const connection = { servers: backends.nats.url, nkeySeed: backends.nats.seeds['order-svc'] };
   const bus = await connectBus({ service: 'order-svc', ...connection, log });
-  const heard: Received<unknown>[] = [];
-  const listen = async (event: Received<unknown>): Promise<void> => {
-    heard.push(event);
-  };
-  await bus.serve(Object.values(inventoryEvents).map((event) => hear<z.ZodType>(event, listen)));
+  const overheard = await overhear(backends.nats, 'inventory');
   const store = await openStore({ uri: backends.mongo.uri, database: 'inventory_svc', log });
   openCollections(store);
 
@@ -49,8 +43,8 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
     stacks,
     backends,
     store,
-    /** The events of inventory-svc that order-svc has heard so far. */
-    heard,
+    /** What inventory-svc has told so far. */
+    told: overheard.events,
     /** Asks for something as order-svc would. */
     call: <Request extends z.ZodType, Reply extends z.ZodType>(
       rpc: Rpc<Request, Reply>,
@@ -70,6 +64,7 @@ export const startInventory = async (copies = 1, env: Readonly<Record<string, st
       if (!stored.has(event.id)) throw new Error('the event was not stored');
     },
     stop: async (): Promise<void> => {
+      await overheard.stop();
       await bus.stop();
       await store.close();
       for (const stack of stacks) await stack.stop();

@@ -12,6 +12,7 @@ import {
   removeCartItem,
   updateCart,
   updateCartItem,
+  type CartDeps,
 } from './cart/cart.handlers.ts';
 import {
   cancelCheckout,
@@ -24,7 +25,7 @@ import { getOrder, listOrders, onCommitFailed, onPayment } from './order/order.h
 import { trackOrder, verifyOrder } from './tracking/tracking.handlers.ts';
 
 /** Everything order-svc answers and hears. */
-export const surface = (deps: CheckoutDeps & { log: Log }): Entry[] => [
+export const surface = (deps: CheckoutDeps & CartDeps & { log: Log }): Entry[] => [
   answer(cartRpc.create, createCart(deps)),
   answer(cartRpc.get, getCart(deps)),
   answer(cartRpc.update, updateCart(deps)),

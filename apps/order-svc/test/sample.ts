@@ -93,11 +93,12 @@ export const sampleDraft = (): OrderFacts => ({
   confirmedAt: null,
   cancelledAt: null,
   expiredAt: null,
-  saga: { step: 'opened', attempt: 1 },
+  saga: { step: 'opened', attempt: 1, keyId: null },
+  checkoutKey: 'key_1',
   choice: { provider: 'stripe', method: 'card', returnUrl: null, installments: 1 },
   clientSecret: 'pi_1_secret_1',
   nextAction: { type: 'none', url: null, html: null },
-  extended: false,
+  extended: { opening: false, processing: false },
 });
 
 /** The snapshot of the sample order's payment, changed as said. */

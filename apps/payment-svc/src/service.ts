@@ -1,4 +1,5 @@
 import type { Kit, Started } from '@kervan/service';
+import { keyedIdCollection, openKeyedIds } from '@kervan/store';
 import { Gauge } from 'prom-client';
 import type { Adapters } from './adapters/adapters.ts';
 import { providerCalls } from './adapters/call.ts';
@@ -22,7 +23,13 @@ import { handledMarks, webhookCollection } from './webhooks/webhook.store.ts';
 const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 /** Everything payment-svc keeps. */
-export const COLLECTIONS = [paymentCollection, providerCollection, sandboxCollection, webhookCollection];
+export const COLLECTIONS = [
+  paymentCollection,
+  providerCollection,
+  sandboxCollection,
+  webhookCollection,
+  keyedIdCollection,
+];
 
 /** Wires the service: stores, adapters, its HTTP port, its jobs. */
 export const startPayments = async (kit: Kit<PaymentEnvironment>): Promise<Started> => {
@@ -61,6 +68,7 @@ export const startPayments = async (kit: Kit<PaymentEnvironment>): Promise<Start
     adapters,
     settings,
     vault,
+    keyedId: openKeyedIds(store.collection(keyedIdCollection), { clock, ttlMs: env.IDEMPOTENCY_TTL_S * 1_000 }),
     clock,
     log,
     inHand,

@@ -11,6 +11,7 @@ import {
   listOptions,
   listProviders,
   type ProviderDeps,
+  testProvider,
   updateProvider,
 } from './providers/provider.handlers.ts';
 import type { HandleDeps } from './webhooks/handle.ts';
@@ -29,6 +30,7 @@ export const surface = (deps: OpenDeps & ProviderDeps & HandleDeps): Entry[] => 
   answer(paymentRpc.getProvider, getProvider(deps)),
   answer(paymentRpc.updateProvider, updateProvider(deps)),
   answer(paymentRpc.deleteProvider, deleteProvider(deps)),
+  answer(paymentRpc.testProvider, testProvider(deps)),
 
   answer(paymentRpc.listWebhookEvents, listWebhookEvents(deps)),
   answer(paymentRpc.replayWebhookEvent, replayWebhookEvent(deps)),

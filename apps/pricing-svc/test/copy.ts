@@ -1,6 +1,6 @@
 import { connectBus, startRelay } from '@kervan/bus';
 import { createLog } from '@kervan/service';
-import { openStore } from '@kervan/store';
+import { keyedIdCollection, openKeyedIds, openStore } from '@kervan/store';
 import { type Backends, eventually } from '@kervan/testing';
 import { openDeps } from '../src/deps.ts';
 import { ruleSetCollection } from '../src/rules/rule-set.store.ts';
@@ -16,10 +16,13 @@ export const startCopy = async ({ mongo, nats }: Backends, database: string) => 
     connectBus({ service: 'pricing-svc', servers: [url], nkeySeed: seeds['pricing-svc'], log }),
   );
   const ruleSets = store.collection(ruleSetCollection);
+  const keys = store.collection(keyedIdCollection);
   await store.createIndexes();
   const relay = startRelay({ bus, outbox: store.outbox, log });
   // Rules stay in memory for an hour: only what a copy hears of changes makes it read them again.
-  const deps = openDeps({ ruleSets, clock: () => new Date(), rulesTtlMs: 3_600_000 });
+  const clock = () => new Date();
+  const keyedId = openKeyedIds(keys, { clock, ttlMs: 259_200_000 });
+  const deps = openDeps({ ruleSets, keyedId, clock, rulesTtlMs: 3_600_000 });
   await bus.serve(surface(deps));
   const stop = async (): Promise<void> => {
     await relay.stop();

@@ -59,8 +59,7 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
   let stopping: Promise<void> | null = null;
 
   const stop = async (): Promise<void> => {
-    hearing.stop();
-    if (connection.connected()) await answers.drain();
+    await Promise.all([hearing.stop(), connection.connected() ? answers.drain() : undefined]);
     await inFlight.settled();
     for (const work of closing) await work();
     // Replies and acknowledgements of this turn go out at its end.
@@ -77,9 +76,12 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
     publish: createPublish(service, put),
     serve: async (entries) => {
       const { hears, watches }: ServiceTopology = TOPOLOGY[service];
-      for (const { kind, owner } of entries) {
-        const allowed = kind === 'answer' || (kind === 'hear' ? hears : watches).includes(owner);
-        if (!allowed) throw new Error(`${service} may not ${kind} ${owner}: see the topology`);
+      for (const entry of entries) {
+        const { kind, owner } = entry;
+        const what = kind === 'hear' ? entry.type : owner;
+        const allowed = { answer: [what], hear: hears[owner] ?? [], watch: watches }[kind];
+        if (!allowed.some((each) => each === what))
+          throw new Error(`${service} may not ${kind} ${what}: see the topology`);
       }
       watching.add(entries.filter((entry) => entry.kind === 'watch'));
       answers.add(entries.filter((entry) => entry.kind === 'answer'));

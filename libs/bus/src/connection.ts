@@ -14,6 +14,8 @@ export type ConnectionSettings = {
 export type Connection = {
   readonly nats: NatsConnection;
   readonly connected: () => boolean;
+  /** Whether it takes messages; they may wait for the connection to stand again. False from the moment it is closed. */
+  readonly open: () => boolean;
   /** What was sent and not answered is lost from the client's point of view. */
   readonly onLost: (listener: () => void) => void;
   readonly onBack: (listener: () => void) => void;
@@ -79,6 +81,7 @@ export const openConnection = async (
   return {
     nats,
     connected: () => connected,
+    open: () => !nats.isClosed() && !nats.isDraining(),
     onLost: (listener) => {
       lost.push(listener);
     },

@@ -20,6 +20,7 @@ const FailureFrame = z.object({
   code: z.string(),
   message: z.string().optional(),
   details: z.record(z.string(), z.unknown()).optional(),
+  replayed: z.boolean().optional(),
 });
 
 /** One reply on the wire. `v` is parsed by the call's own schema. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterSubject, EventEnvelope, inboxPrefix, streamName } from '@kervan/contracts';
+import { deadLetterSubject, EventEnvelope, eventToken, inboxPrefix, streamName } from '@kervan/contracts';
 import type { Context, Owner, ServiceName } from '@kervan/contracts';
 import type { Connection } from './connection.ts';
 import { ACK, nak, term } from './delivery.ts';
@@ -27,8 +27,8 @@ type Verdict =
 
 export type Hearing = {
   readonly add: (entries: readonly HearEntry[]) => void;
-  /** Pulls no more and gives back what comes nevertheless. */
-  readonly stop: () => void;
+  /** Pulls no more and gives back what comes nevertheless; resolves when nothing comes any more. */
+  readonly stop: () => Promise<void>;
 };
 
 /**
@@ -53,7 +53,8 @@ export const createHearing = (deps: {
 
   const answer = (delivery: Delivery, word: string): void =>
     endOfTurn(() => {
-      if (!connection.nats.isClosed()) connection.nats.publish(delivery.ackSubject, word);
+      // What is delivered while the connection closes is delivered again to another.
+      if (connection.open()) connection.nats.publish(delivery.ackSubject, word);
     });
 
   const handle = async (entry: HearEntry, delivery: Delivery): Promise<Verdict> => {
@@ -80,7 +81,7 @@ export const createHearing = (deps: {
 
   const take = async (owner: Owner, delivery: Delivery): Promise<void> => {
     if (stopped) return answer(delivery, nak(0));
-    // The event's type stands in the subject, so what nobody here cares for is not even parsed.
+    // A consumer that is not set up anew yet may deliver what this version hears no more.
     const entry = handlers.get(owner)?.get(delivery.subject.split('.')[2] ?? '');
     if (entry === undefined) return answer(delivery, ACK);
     const started = Date.now();
@@ -113,7 +114,7 @@ export const createHearing = (deps: {
   return {
     add: (entries) => {
       for (const entry of entries) {
-        const token = entry.type.replaceAll('.', '-');
+        const token = eventToken(entry.type);
         const ofOwner = handlers.get(entry.owner) ?? new Map<string, HearEntry>();
         if (ofOwner.has(token)) throw new Error(`${service} hears ${entry.type} twice`);
         ofOwner.set(token, entry);
@@ -132,9 +133,9 @@ export const createHearing = (deps: {
         pulls.push(pull);
       }
     },
-    stop: () => {
+    stop: async () => {
       stopped = true;
-      for (const pull of pulls) pull.stop();
+      await Promise.allSettled(pulls.map((pull) => pull.stop()));
     },
   };
 };

@@ -18,8 +18,8 @@ const MISSING_MS = 1_000;
 export type Pull = {
   /** A delivery has been dealt with: there is room for another. */
   readonly done: () => void;
-  /** Asks for no more; what still comes is handed over nevertheless. */
-  readonly stop: () => void;
+  /** Asks for no more; resolves when all that was on its way has been handed over. */
+  readonly stop: () => Promise<void>;
 };
 
 /**
@@ -85,7 +85,7 @@ export const startPull = (deps: {
     }, MISSING_MS);
   };
 
-  subscribe(connection.nats, log, { subject: place }, receive);
+  const subscription = subscribe(connection.nats, log, { subject: place }, receive);
   const watchdog = setInterval(() => {
     if (Date.now() - heardAt > SILENCE_MS) askAnew();
   }, HEARTBEAT_MS);
@@ -96,10 +96,12 @@ export const startPull = (deps: {
       inHand -= 1;
       ask();
     },
-    stop: () => {
+    stop: async () => {
       stopped = true;
       clearInterval(watchdog);
       if (missing !== null) clearTimeout(missing);
+      // With nobody at its place the server forgets what was asked for.
+      if (connection.connected()) await subscription.drain();
     },
   };
 };

@@ -1,4 +1,4 @@
-import { deadLetterSubject, inboxPrefix, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
+import { deadLetterSubject, heardOwners, inboxPrefix, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
 import type { Owner, ServiceName, ServiceTopology } from '@kervan/contracts';
 
 const callersOf = (owner: Owner): ServiceName[] =>
@@ -16,7 +16,8 @@ export type Permissions = { readonly publish: readonly string[]; readonly subscr
  * subject is used again and costs memory and time when each is new.
  */
 export const permissionsOf = (service: ServiceName): Permissions => {
-  const { owner, calls, hears, watches, emits }: ServiceTopology = TOPOLOGY[service];
+  const { owner, calls, watches, emits }: ServiceTopology = TOPOLOGY[service];
+  const hears = heardOwners(service);
   return {
     publish: [
       ...calls.map((called) => `rpc.${called}.>`),

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_STREAM, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
+import { DEAD_LETTER_STREAM, eventToken, heardOwners, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
 import type { Owner, ServiceName, ServiceTopology } from '@kervan/contracts';
 import {
   AckPolicy,
@@ -61,13 +61,14 @@ const streams = ({ replicas = 1, maxBytes = 512 * MEBIBYTE }: StreamSettings) =>
   }));
 };
 
-/** One durable consumer per service and stream it hears. */
+/** One durable consumer per service and stream it hears; the server delivers only the events it hears there. */
 const consumers = (): { stream: string; config: Partial<ConsumerConfig> & { durable_name: string } }[] =>
   SERVICE_NAMES.flatMap((service) =>
-    topologyOf(service).hears.map((owner) => ({
+    heardOwners(service).map((owner) => ({
       stream: streamName(owner),
       config: {
         durable_name: service,
+        filter_subjects: (topologyOf(service).hears[owner] ?? []).map((type) => `evt.${owner}.${eventToken(type)}.>`),
         deliver_policy: DeliverPolicy.All,
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(ACK_WAIT_MS),

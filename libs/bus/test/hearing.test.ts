@@ -238,6 +238,8 @@ test('every copy that watches hears every event', async () => {
 test('what the topology does not allow is refused at start', async () => {
   const catalog = await world.connect('catalog-svc');
   await expect(catalog.serve([hear(confirmed, async () => undefined)])).rejects.toThrow('may not hear');
+  const payment = await world.connect('payment-svc');
+  await expect(payment.serve([hear(confirmed, async () => undefined)])).rejects.toThrow('may not hear order.confirmed');
   await expect(catalog.serve([watch('order', () => undefined)])).rejects.toThrow('may not watch');
   const gateway = await world.connect('gateway');
   await expect(gateway.publish([event({})])).rejects.toThrow('emits no events');

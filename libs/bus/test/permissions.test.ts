@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SERVICE_NAMES, TOPOLOGY } from '@kervan/contracts';
+import { heardOwners, SERVICE_NAMES, TOPOLOGY } from '@kervan/contracts';
 import type { ServiceName, ServiceTopology } from '@kervan/contracts';
 import { PermissionViolationError } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -58,7 +58,8 @@ test('nobody comes in without a key', async () => {
 });
 
 describe.each(SERVICE_NAMES)('%s', (service) => {
-  const { owner, calls, hears, watches, emits } = topologyOf(service);
+  const { owner, calls, watches, emits } = topologyOf(service);
+  const hears = heardOwners(service);
 
   test('answers its own calls in its own queue, and nobody else', async () => {
     expect(await listen(service, `rpc.${owner}.some.call`, service)).toEqual([]);

@@ -38,6 +38,10 @@ test('every owner that emits has a stream, and every service a consumer where it
   });
   const consumers = await manager.consumers.list('EVT_ORDER').next();
   expect(consumers.map(({ name }) => name).sort()).toEqual(['inventory-svc', 'payment-svc']);
+  expect(consumers.map(({ config }) => config.filter_subjects)).toEqual([
+    ['evt.order.order-confirmed.>', 'evt.order.order-expired.>', 'evt.order.order-cancelled.>'],
+    ['evt.order.order-expired.>', 'evt.order.order-cancelled.>', 'evt.order.order-refund_requested.>'],
+  ]);
   expect(consumers[0]?.config).toMatchObject({ ack_policy: 'explicit', ack_wait: 30e9, max_ack_pending: 1_024 });
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TenantSlug } from './context.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, Keyed } from './rpc.ts';
 import { Currency, Instant, Language, PageQuery, pageOf } from './values.ts';
 
 const Host = z
@@ -102,7 +102,7 @@ export const accountRpc = {
   createTenant: defineRpc({
     owner: 'account',
     method: 'tenants.create',
-    request: TenantInput,
+    request: TenantInput.extend(Keyed),
     reply: Tenant.extend({ apiKey: z.string() }),
   }),
   listTenants: defineRpc({ owner: 'account', method: 'tenants.list', request: PageQuery, reply: pageOf(Tenant) }),
@@ -134,7 +134,12 @@ export const accountRpc = {
     request: z.object({ hash: z.string().regex(/^[0-9a-f]{64}$/) }),
     reply: z.object({ keyId: Id, tenant: TenantSlug, permissions: z.array(Permission), expiresAt: Instant.nullable() }),
   }),
-  createKey: defineRpc({ owner: 'account', method: 'keys.create', request: ApiKeyInput, reply: ApiKeyWithSecret }),
+  createKey: defineRpc({
+    owner: 'account',
+    method: 'keys.create',
+    request: ApiKeyInput.extend(Keyed),
+    reply: ApiKeyWithSecret,
+  }),
   listKeys: defineRpc({ owner: 'account', method: 'keys.list', request: PageQuery, reply: pageOf(ApiKey) }),
   /** not_found */
   revokeKey: defineRpc({

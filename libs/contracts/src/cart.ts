@@ -3,7 +3,7 @@ import { Options } from './catalog.ts';
 import { Id } from './ids.ts';
 import { PaymentOption, Provider } from './payment.ts';
 import { Quote, ShippingOption } from './pricing.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, Keyed } from './rpc.ts';
 import { Address, Amount, BillingAddress, Currency, Email, Instant, Language, Name, Sku } from './values.ts';
 
 /** At most this many lines in a cart, and this many pieces in a line. */
@@ -112,7 +112,7 @@ export const cartRpc = {
   create: defineRpc({
     owner: 'order',
     method: 'carts.create',
-    request: CartInput.extend({ currency: Currency, locale: Language, idempotencyKey: z.string().max(255).optional() }),
+    request: CartInput.extend({ currency: Currency, locale: Language, ...Keyed }),
     reply: Cart,
   }),
   /** cart_not_found */
@@ -128,7 +128,7 @@ export const cartRpc = {
   addItem: defineRpc({
     owner: 'order',
     method: 'carts.addItem',
-    request: CartRef.extend({ item: ItemInput }),
+    request: CartRef.extend({ item: ItemInput, ...Keyed }),
     reply: Cart,
   }),
   /** …, line_not_found. Quantity 0 removes the line. */

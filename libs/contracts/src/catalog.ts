@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, Keyed } from './rpc.ts';
 import { Amount, Currency, Instant, Name, Nothing, PageQuery, pageOf, Sku, Slug, Text } from './values.ts';
 
 const Token = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -199,7 +199,7 @@ export const catalogRpc = {
   createProduct: defineRpc({
     owner: 'catalog',
     method: 'products.create',
-    request: z.object({ product: ProductInput, defaultCurrency: Currency }),
+    request: z.object({ product: ProductInput, defaultCurrency: Currency, ...Keyed }),
     reply: Product,
   }),
   /** By id or by slug; not_found */
@@ -242,7 +242,7 @@ export const catalogRpc = {
   createVariant: defineRpc({
     owner: 'catalog',
     method: 'variants.create',
-    request: z.object({ productId: Id, variant: VariantInput, defaultCurrency: Currency, ...WithVersion }),
+    request: z.object({ productId: Id, variant: VariantInput, defaultCurrency: Currency, ...WithVersion, ...Keyed }),
     reply: Product,
   }),
   updateVariant: defineRpc({
@@ -269,7 +269,12 @@ export const catalogRpc = {
     reply: z.object({ variants: z.array(VariantSnapshot) }),
   }),
   /** slug_taken */
-  createBrand: defineRpc({ owner: 'catalog', method: 'brands.create', request: BrandInput, reply: Brand }),
+  createBrand: defineRpc({
+    owner: 'catalog',
+    method: 'brands.create',
+    request: BrandInput.extend(Keyed),
+    reply: Brand,
+  }),
   listBrands: defineRpc({ owner: 'catalog', method: 'brands.list', request: PageQuery, reply: pageOf(Brand) }),
   getBrand: defineRpc({ owner: 'catalog', method: 'brands.get', request: z.object({ id: Id }), reply: Brand }),
   updateBrand: defineRpc({
@@ -278,11 +283,11 @@ export const catalogRpc = {
     request: z.object({ id: Id, patch: BrandInput.partial(), ...WithVersion }),
     reply: Brand,
   }),
-  /** not_found, in_use */
+  /** not_found, in_use, precondition_failed */
   deleteBrand: defineRpc({
     owner: 'catalog',
     method: 'brands.delete',
-    request: z.object({ id: Id }),
+    request: z.object({ id: Id, ...WithVersion }),
     reply: z.object({ id: Id }),
   }),
   /** A file comes in parts (each within the bus's message size), then is worked off as a whole. */

@@ -47,4 +47,7 @@ export const emit = <Data extends z.ZodType>(definition: EventDefinition<Data>, 
 
 /** `evt.<owner>.<event>.<tenant>.<aggregateId>`; the event's own dots become dashes so that it stays one token. */
 export const eventSubject = (owner: Owner, type: string, tenant: string, aggregateId: string): string =>
-  `evt.${owner}.${type.replaceAll('.', '-')}.${tenant}.${aggregateId}`;
+  `evt.${owner}.${eventToken(type)}.${tenant}.${aggregateId}`;
+
+/** An event's type as the one token of a subject that it is. */
+export const eventToken = (type: string): string => type.replaceAll('.', '-');

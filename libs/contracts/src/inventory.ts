@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, Keyed } from './rpc.ts';
 import { Instant, PageQuery, pageOf, Sku } from './values.ts';
 
 const Pieces = z.number().int().min(0).max(10_000_000);
@@ -98,7 +98,7 @@ export const inventoryRpc = {
   adjustStock: defineRpc({
     owner: 'inventory',
     method: 'stock.adjust',
-    request: z.object({ sku: Sku, adjustment: StockAdjustment, idempotencyKey: z.string().max(255).optional() }),
+    request: z.object({ sku: Sku, adjustment: StockAdjustment, ...Keyed }),
     reply: StockItem,
   }),
   /** Compares stock with the sums of its ledger; with `repair` the ledger wins. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, Keyed } from './rpc.ts';
 import { Address, Amount, Currency, Email, Instant, Name, PageQuery, pageOf } from './values.ts';
 
 /** The providers that exist in this version. */
@@ -144,6 +144,10 @@ export const OpenedPayment = z.object({
 });
 export type OpenedPayment = z.infer<typeof OpenedPayment>;
 
+/** What came of asking a provider whether it takes a tenant's credentials; `reason` is a stable code, null when it does. */
+export const ProviderCheck = z.object({ ok: z.boolean(), reason: z.string().nullable() });
+export type ProviderCheck = z.infer<typeof ProviderCheck>;
+
 export const PaymentOption = z.object({ provider: Provider, methods: z.array(z.string()), displayName: Name });
 export const WebhookEvent = z.object({
   id: Id,
@@ -205,7 +209,7 @@ export const paymentRpc = {
   createProvider: defineRpc({
     owner: 'payment',
     method: 'providers.create',
-    request: PaymentProviderInput,
+    request: PaymentProviderInput.extend(Keyed),
     reply: PaymentProvider,
   }),
   listProviders: defineRpc({
@@ -224,8 +228,16 @@ export const paymentRpc = {
   deleteProvider: defineRpc({
     owner: 'payment',
     method: 'providers.delete',
-    request: ById,
+    request: ById.extend({ expectedVersion: z.number().int().optional() }),
     reply: z.object({ id: Id }),
+  }),
+  /** Makes a call that changes nothing with the stored credentials. not_found */
+  testProvider: defineRpc({
+    owner: 'payment',
+    method: 'providers.test',
+    request: ById,
+    reply: ProviderCheck,
+    timeoutMs: 20_000,
   }),
   listWebhookEvents: defineRpc({
     owner: 'payment',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TaxClass } from './catalog.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
-import { defineRpc } from './rpc.ts';
+import { defineRpc, Keyed } from './rpc.ts';
 import {
   Amount,
   BasisPoints,
@@ -265,7 +265,12 @@ export const pricingRpc = {
     request: QuoteRequest,
     reply: z.object({ options: z.array(ShippingOption) }),
   }),
-  createGeozone: defineRpc({ owner: 'pricing', method: 'geozones.create', request: GeozoneInput, reply: Geozone }),
+  createGeozone: defineRpc({
+    owner: 'pricing',
+    method: 'geozones.create',
+    request: GeozoneInput.extend(Keyed),
+    reply: Geozone,
+  }),
   listGeozones: defineRpc({ owner: 'pricing', method: 'geozones.list', request: PageQuery, reply: pageOf(Geozone) }),
   getGeozone: defineRpc({ owner: 'pricing', method: 'geozones.get', request: ById, reply: Geozone }),
   updateGeozone: defineRpc({
@@ -274,10 +279,20 @@ export const pricingRpc = {
     request: z.object({ ...Versioned, patch: GeozonePatch }),
     reply: Geozone,
   }),
-  /** not_found, in_use */
-  deleteGeozone: defineRpc({ owner: 'pricing', method: 'geozones.delete', request: ById, reply: Deleted }),
+  /** not_found, in_use, precondition_failed */
+  deleteGeozone: defineRpc({
+    owner: 'pricing',
+    method: 'geozones.delete',
+    request: z.object(Versioned),
+    reply: Deleted,
+  }),
   /** invalid_input when the geozone is unknown */
-  createTaxRate: defineRpc({ owner: 'pricing', method: 'taxRates.create', request: TaxRateInput, reply: TaxRate }),
+  createTaxRate: defineRpc({
+    owner: 'pricing',
+    method: 'taxRates.create',
+    request: TaxRateInput.extend(Keyed),
+    reply: TaxRate,
+  }),
   listTaxRates: defineRpc({ owner: 'pricing', method: 'taxRates.list', request: PageQuery, reply: pageOf(TaxRate) }),
   getTaxRate: defineRpc({ owner: 'pricing', method: 'taxRates.get', request: ById, reply: TaxRate }),
   updateTaxRate: defineRpc({
@@ -286,12 +301,17 @@ export const pricingRpc = {
     request: z.object({ ...Versioned, patch: TaxRatePatch }),
     reply: TaxRate,
   }),
-  deleteTaxRate: defineRpc({ owner: 'pricing', method: 'taxRates.delete', request: ById, reply: Deleted }),
+  deleteTaxRate: defineRpc({
+    owner: 'pricing',
+    method: 'taxRates.delete',
+    request: z.object(Versioned),
+    reply: Deleted,
+  }),
   /** code_taken; invalid_input for unknown geozones, gaps or overlaps of bands, minDays > maxDays */
   createShippingMethod: defineRpc({
     owner: 'pricing',
     method: 'shippingMethods.create',
-    request: z.object({ method: ShippingMethodInput, defaultCurrency: Currency }),
+    request: z.object({ method: ShippingMethodInput, defaultCurrency: Currency, ...Keyed }),
     reply: ShippingMethod,
   }),
   listShippingMethods: defineRpc({
@@ -315,7 +335,7 @@ export const pricingRpc = {
   deleteShippingMethod: defineRpc({
     owner: 'pricing',
     method: 'shippingMethods.delete',
-    request: ById,
+    request: z.object(Versioned),
     reply: Deleted,
   }),
 } as const;

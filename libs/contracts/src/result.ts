@@ -1,10 +1,14 @@
 import type { ErrorCode } from './errors.ts';
 
-/** An expected refusal: a stable code of the error table, a text for logs and facts for the caller (never secrets). */
+/**
+ * An expected refusal: a stable code of the error table, a text for logs and facts for the caller (never secrets).
+ * `replayed` when it is the kept refusal of an earlier call with the same idempotency key.
+ */
 export type Failure = {
   readonly code: ErrorCode;
   readonly message?: string | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly replayed?: boolean | undefined;
 };
 
 /** What a command or question comes back with. Expected refusals are values; only bugs throw. */

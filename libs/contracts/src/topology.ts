@@ -7,8 +7,8 @@ export type ServiceTopology = {
   readonly owner: Owner;
   /** Owners whose calls it may make. */
   readonly calls: readonly Owner[];
-  /** Owners whose event streams it reads through a durable consumer (each event handled once by one copy). */
-  readonly hears: readonly Owner[];
+  /** Which events of which owners it reads through a durable consumer (each event handled once by one copy). */
+  readonly hears: Readonly<Partial<Record<Owner, readonly string[]>>>;
   /** Owners whose events every copy listens to, to drop what it keeps in memory. */
   readonly watches: readonly Owner[];
   /** Whether it has a stream of its own events. */
@@ -16,22 +16,48 @@ export type ServiceTopology = {
 };
 
 export const TOPOLOGY = {
-  'account-svc': { owner: 'account', calls: [], hears: [], watches: [], emits: true },
-  'catalog-svc': { owner: 'catalog', calls: ['inventory'], hears: [], watches: ['catalog'], emits: true },
-  'inventory-svc': { owner: 'inventory', calls: [], hears: ['order'], watches: [], emits: true },
-  'pricing-svc': { owner: 'pricing', calls: [], hears: [], watches: ['pricing'], emits: true },
-  'payment-svc': { owner: 'payment', calls: [], hears: ['order'], watches: ['payment'], emits: true },
+  'account-svc': { owner: 'account', calls: [], hears: {}, watches: [], emits: true },
+  'catalog-svc': { owner: 'catalog', calls: ['inventory'], hears: {}, watches: ['catalog'], emits: true },
+  'inventory-svc': {
+    owner: 'inventory',
+    calls: [],
+    hears: { order: ['order.confirmed', 'order.expired', 'order.cancelled'] },
+    watches: [],
+    emits: true,
+  },
+  'pricing-svc': { owner: 'pricing', calls: [], hears: {}, watches: ['pricing'], emits: true },
+  'payment-svc': {
+    owner: 'payment',
+    calls: [],
+    hears: { order: ['order.expired', 'order.cancelled', 'order.refund_requested'] },
+    watches: ['payment'],
+    emits: true,
+  },
   'order-svc': {
     owner: 'order',
     calls: ['catalog', 'inventory', 'pricing', 'payment'],
-    hears: ['payment', 'inventory'],
+    hears: {
+      payment: [
+        'payment.requires_action',
+        'payment.processing',
+        'payment.authorized',
+        'payment.succeeded',
+        'payment.failed',
+        'payment.cancelled',
+        'payment.refunded',
+        'payment.disputed',
+        'payment.dispute_closed',
+        'payment.mismatched',
+      ],
+      inventory: ['reservation.commit_failed'],
+    },
     watches: [],
     emits: true,
   },
   gateway: {
     owner: 'gateway',
     calls: ['account', 'catalog', 'inventory', 'pricing', 'payment', 'order'],
-    hears: [],
+    hears: {},
     watches: ['account'],
     emits: false,
   },
@@ -40,6 +66,12 @@ export const TOPOLOGY = {
 /** The name of a service as it stands in processes, logs, databases and consumers. */
 export type ServiceName = keyof typeof TOPOLOGY;
 export const SERVICE_NAMES = Object.keys(TOPOLOGY) as readonly ServiceName[];
+
+/** The owners whose events a service hears. */
+export const heardOwners = (service: ServiceName): readonly Owner[] => {
+  const { hears }: ServiceTopology = TOPOLOGY[service];
+  return OWNERS.filter((owner) => hears[owner] !== undefined);
+};
 
 /** The stream of an owner's events. */
 export const streamName = (owner: Owner): string => `EVT_${owner.toUpperCase()}`;

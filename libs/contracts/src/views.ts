@@ -9,12 +9,10 @@ import { Address, BillingAddress, Currency, Instant, Minor } from './values.ts';
  * What storefronts read: the services' answers with every amount as money with its text, and every text in one language.
  * The admin API answers the plain schemas of the owners instead (integers, the currency beside them).
  */
-export const MoneyView = z
-  .object({ amount: Minor, currency: Currency, formatted: z.string() })
-  .meta({
-    id: 'Money',
-    description: 'Integer minor units of the currency, and the same as text in the language asked for.',
-  });
+export const MoneyView = z.object({ amount: Minor, currency: Currency, formatted: z.string() }).meta({
+  id: 'Money',
+  description: 'Integer minor units of the currency, and the same as text in the language asked for.',
+});
 export type MoneyView = z.infer<typeof MoneyView>;
 
 const TaxView = z.object({

@@ -7,18 +7,22 @@ import { data as isoCurrencies } from 'currency-codes';
  * amounts already stored. `Intl` is asked only for codes that it knows and the current ISO list does not (XCG, ZWL, …).
  */
 const exponents = new Map(isoCurrencies.map(({ code, digits }) => [code, digits]));
-for (const currency of Intl.supportedValuesOf('currency')) {
-  if (exponents.has(currency)) continue;
+
+/** Asked only where needed: the first use of number formats costs every process 7 MB. */
+const exponentByIntl = (currency: string): number => {
+  if (!Intl.supportedValuesOf('currency').includes(currency)) throw new RangeError(`unknown currency ${currency}`);
   const { maximumFractionDigits } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-  exponents.set(currency, maximumFractionDigits ?? 2);
-}
+  return maximumFractionDigits ?? 2;
+};
 
 /**
  * How many digits of an amount in minor units stand after the decimal point: TRY 2, JPY 0, KWD 3. Throws a RangeError
  * for a code that is no currency; the boundaries let only known ones in.
  */
 export const exponentOf = (currency: string): number => {
-  const exponent = exponents.get(currency);
-  if (exponent === undefined) throw new RangeError(`unknown currency ${currency}`);
+  const known = exponents.get(currency);
+  if (known !== undefined) return known;
+  const exponent = exponentByIntl(currency);
+  exponents.set(currency, exponent);
   return exponent;
 };

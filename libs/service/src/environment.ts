@@ -1,27 +1,48 @@
 import type { ServiceName } from '@kervan/contracts';
 import { z } from 'zod';
 
-/** What every service is told from outside. Intervals and sizes of a service's own stand in its `config.ts`. */
+/**
+ * What every service is told from outside. Intervals and sizes of a service's own stand in its `config.ts`. What a
+ * variable means stands in its description: docs/configuration.md is made from them.
+ */
 const common = {
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** Where the service answers HTTP: health and metrics, and for some their own routes. 0 takes a free one. */
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  /** `nats://host:port`, several with commas. */
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('For libraries that ask; the services do the same in all of them'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('The least important lines that are written'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .describe('Where it answers HTTP: health and metrics, and for some their own routes; 0 takes a free one'),
   NATS_URL: z
     .string()
     .regex(/^[^\s,]+(?:,[^\s,]+)*$/, 'must be one address, or several with commas')
-    .default('nats://127.0.0.1:4222'),
-  /** The nkey seed of this service's user; without one the connection is anonymous, which a real server refuses. */
+    .default('nats://127.0.0.1:4222')
+    .describe('Addresses of the bus, several with commas'),
   NATS_NKEY_SEED: z
     .string()
     .regex(/^SU[A-Z2-7]{56}$/, 'must be the seed of a user nkey')
-    .optional(),
-  /** Needed by services that keep something; `MONGODB_URI_ORDER_SVC` and the like go before it. */
+    .optional()
+    .describe("The nkey seed of the service's own bus user; without one the server refuses the connection"),
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(?:\+srv)?:\/\//, 'must start with mongodb:// or mongodb+srv://')
-    .optional(),
+    .optional()
+    .describe('The database, a replica set, for services that keep something; `MONGODB_URI_<SERVICE>` wins over it'),
+  IDEMPOTENCY_TTL_S: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(2_592_000)
+    .default(259_200)
+    .describe('Seconds an `Idempotency-Key` is kept'),
 };
 
 /**

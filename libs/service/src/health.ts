@@ -17,6 +17,9 @@ export const createHealth = (): Health => ({ phase: 'starting', checks: new Map(
 type Answer = { status: number; type: string; body: string };
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** How long a stop waits for answers to be read, in milliseconds. */
+const PATIENCE_MS = 500;
+
 /** The paths every service answers. */
 export const HEALTH_PATHS = ['/livez', '/healthz', '/readyz', '/metrics'] as const;
 
@@ -48,20 +51,35 @@ export const healthRoutes =
     done();
   };
 
-/** Serves the health paths on a port (0 takes a free one). Listens before anything else is up, so that probes see it. */
-export const startHealthServer = async (options: { port: number; health: Health; metrics: Registry }) => {
+/**
+ * Serves the health paths on a port (0 takes a free one). Listens before anything else is up, so that probes see it.
+ * With `elsewhere: 503` it keeps the place of a service that will answer other paths there once it has started.
+ */
+export const startHealthServer = async (options: {
+  port: number;
+  health: Health;
+  metrics: Registry;
+  elsewhere?: 404 | 503;
+}) => {
+  const nowhere: Answer =
+    options.elsewhere === 503
+      ? { status: 503, type: JSON_TYPE, body: '{"status":"starting"}' }
+      : { status: 404, type: JSON_TYPE, body: '{"status":"not found"}' };
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const readable = request.method === 'GET' || request.method === 'HEAD';
     answerHealth(readable ? path : '', options.health, options.metrics)
       .catch(() => ({ status: 500, type: JSON_TYPE, body: '{"status":"failed"}' }))
       .then((answer) => {
-        const { status, type, body } = answer ?? { status: 404, type: JSON_TYPE, body: '{"status":"not found"}' };
-        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+        const { status, type, body } = answer ?? nowhere;
+        // Whoever comes again finds the service itself on a new connection.
+        const retry = status === 503 ? { 'retry-after': '1', connection: 'close' } : {};
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...retry }).end(body);
       });
   });
   server.requestTimeout = 10_000;
   server.headersTimeout = 10_000;
+  server.setTimeout(30_000);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, () => resolve());
@@ -72,7 +90,9 @@ export const startHealthServer = async (options: { port: number; health: Health;
     stop: (): Promise<void> =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        // Answers on their way take no time; whoever does not read his is not waited for.
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), PATIENCE_MS).unref();
       }),
   };
 };

@@ -14,6 +14,8 @@ import type { Job } from './job.ts';
 import { createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { startRelief } from './relief.ts';
+import { refusingWithoutDatabase } from './unavailable.ts';
 import { waitFor } from './wait.ts';
 
 /** How long a stop may take: then the process ends with what is still open, and says so by its exit code. */
@@ -48,7 +50,10 @@ export type ServiceDefinition<Environment extends CommonEnvironment> = {
   readonly environment: z.ZodType<Environment>;
   /** What it keeps; a service without collections gets no database. */
   readonly collections: readonly CollectionSpec<Stored>[];
-  /** Whether it answers the health paths on its own HTTP server (`healthRoutes`); else this lib serves them on PORT. */
+  /**
+   * Whether it answers the health paths on its own HTTP server (`healthRoutes`). This lib serves them on PORT until that
+   * one is about to listen; for the others as long as they run.
+   */
   readonly ownHttp?: boolean;
   readonly start: (kit: Kit<Environment>) => Promise<Started>;
 };
@@ -111,10 +116,10 @@ const startUp = async <Environment extends CommonEnvironment>(
   const { env, log, health, signal, open } = deps;
   const since = Date.now();
   const metrics = createMetrics(definition.name);
-  if (definition.ownHttp !== true) {
-    const server = await startHealthServer({ port: env.PORT, health, metrics: metrics.registry });
-    open.set('health', server.stop);
-  }
+  startRelief();
+  const elsewhere = definition.ownHttp === true ? 503 : 404;
+  const probes = await startHealthServer({ port: env.PORT, health, metrics: metrics.registry, elsewhere });
+  open.set('health', probes.stop);
 
   const store = await openDatabase(definition, deps);
   const bus = await waitFor(
@@ -136,6 +141,10 @@ const startUp = async <Environment extends CommonEnvironment>(
     open.set('relay', () => relay.stop());
   }
 
+  if (definition.ownHttp === true) {
+    open.delete('health');
+    await probes.stop();
+  }
   const started = await definition.start({
     serviceName: definition.name,
     env,
@@ -151,7 +160,7 @@ const startUp = async <Environment extends CommonEnvironment>(
   });
   if (started.stop !== undefined) open.set('service', started.stop);
   if (started.stopIntake !== undefined) open.set('intake', started.stopIntake);
-  await bus.serve([...started.entries]);
+  await bus.serve(started.entries.map(refusingWithoutDatabase));
   const jobs = startJobs(started.jobs ?? [], {
     lease: async (name, ttlMs) => (store === null ? true : store.lease(name, ttlMs)),
     log,

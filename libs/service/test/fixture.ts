@@ -3,7 +3,8 @@ import { answer } from '@kervan/bus';
 import { ok, pricingRpc } from '@kervan/contracts';
 import { defineCollection } from '@kervan/store';
 import { z } from 'zod';
-import { defineEnvironment, job, runService } from '../src/index.ts';
+import { fastify } from 'fastify';
+import { defineEnvironment, healthRoutes, job, runService } from '../src/index.ts';
 
 const notes = defineCollection({
   name: 'notes',
@@ -25,8 +26,13 @@ await runService({
     SLOW_MS: z.coerce.number().int().min(0).default(0),
     MODE: z.enum(['good', 'bug']).default('good'),
   }),
+  ownHttp: process.env['OWN_HTTP'] === 'yes',
   collections: [notes],
-  start: async ({ env, log, store, clock }) => {
+  start: async ({ env, log, store, clock, health, metrics }) => {
+    const app = fastify({ forceCloseConnections: true });
+    app.register(healthRoutes(health, metrics));
+    app.get('/own', () => 'own');
+    if (process.env['OWN_HTTP'] === 'yes') await app.listen({ port: env.PORT, host: '127.0.0.1' });
     const kept = store.collection(notes);
     if (env.MODE === 'bug')
       setTimeout(() => {
@@ -51,6 +57,7 @@ await runService({
           },
         }),
       ],
+      stopIntake: () => app.close(),
       stop: async () => log.info('own stop'),
     };
   },

@@ -3,7 +3,7 @@ import type { NewEvent, Page, Result } from '@kervan/contracts';
 import { requireTenant } from '@kervan/tenant';
 import type { Model, mongo } from 'mongoose';
 import { checkFieldName } from './changes.ts';
-import { current } from './current.ts';
+import { createMemory } from './memory.ts';
 import { cursorAfter, filterAfter, readCursor, totalOrder } from './cursor.ts';
 import type { Sort } from './cursor.ts';
 import type { Updated } from './decide.ts';
@@ -12,7 +12,6 @@ import { eventRows } from './event-rows.ts';
 import { inserts } from './insert.ts';
 import { marks } from './mark.ts';
 import type { MarkStatement } from './mark.ts';
-import { writtenEvent } from './outbox.ts';
 import type { WrittenEvent } from './outbox.ts';
 import { lookups, lookupsBy, WITHOUT_OUTBOX } from './read.ts';
 import type { CollectionSpec, Kept, New, OutboxRow, Stored } from './spec.ts';
@@ -32,8 +31,8 @@ export type Collection<T extends Stored> = {
   getMany(tenant: string, ids: readonly string[]): Promise<T[]>;
   /** The document whose indexed field holds this value (or has it as a member), or null. Grouped like `get`. */
   findBy(tenant: string, field: string, value: string | number): Promise<T | null>;
-  /** Makes a document, with its events. `exists` when its id or a unique value of it is taken. */
-  insert(document: New<T>, events?: readonly NewEvent[], traceId?: string): Promise<'inserted' | 'exists'>;
+  /** Makes a document, with its events, and answers it; null when its id or a unique value of it is taken. */
+  insert(document: New<T>, events?: readonly NewEvent[], traceId?: string): Promise<T | null>;
   /**
    * Reads, decides, and writes document and events at once if nobody changed the document meanwhile, else again. Fails
    * with `not_found`; with `conflict` when a unique index refuses the change; with `service_unavailable` when others
@@ -45,6 +44,11 @@ export type Collection<T extends Stored> = {
     decide: (document: T) => Decision<T, R>,
     traceId?: string,
   ): Promise<Updated<T, R>>;
+  /**
+   * An update that begins with a document this collection has just answered, and reads it only when somebody has changed
+   * it since. What the decision keeps or refuses rests on a document as old as that answer.
+   */
+  change<R>(document: T, decide: (document: T) => Decision<T, R>, traceId?: string): Promise<Updated<T, R>>;
   /** Does the statement to the document if its filter matches. Does not count as a version. Grouped by statement. */
   mark(tenant: string, id: string, statement: MarkStatement): Promise<void>;
   /** A page in this order, from the start or after a cursor; fails with `invalid_cursor`. */
@@ -53,8 +57,8 @@ export type Collection<T extends Stored> = {
     filter: Filter,
     options: { sort: Sort; limit: number; cursor?: string | undefined },
   ): Promise<Result<Page<T>>>;
-  /** Deletes the document; false when there is none. */
-  remove(tenant: string, id: string): Promise<boolean>;
+  /** Deletes the document; false when there is none (or none in this version, where one is named). */
+  remove(tenant: string, id: string, version?: number): Promise<boolean>;
   /** For jobs only: every tenant's documents. */
   readonly acrossTenants: {
     find(filter: Filter, options: { sort?: Sort; limit: number }): Promise<T[]>;
@@ -74,40 +78,46 @@ export const openCollection = <T extends Stored>({ spec, model, native, clock, a
   const lookup = lookups<T>(native);
   const lookupBy = new Map<string, ReturnType<typeof lookupsBy<T>>>();
   const markBy = new WeakMap<MarkStatement, ReturnType<typeof marks>>();
-  const tell = (written: readonly { readonly _id: string; readonly rows: readonly OutboxRow[] }[]): void => {
+  const tell = (written: readonly { readonly id: string; readonly rows: readonly OutboxRow[] }[]): void => {
     const { name, outbox } = spec;
     if (outbox === undefined || written.length === 0) return;
-    announce(written.flatMap(({ _id, rows }) => rows.map((row) => writtenEvent(name, outbox, _id, row))));
+    announce(written.flatMap(({ id, rows }) => rows.map((event) => ({ collection: name, owner: outbox, id, event }))));
   };
   const insert = inserts(native, (documents) => {
-    tell(documents.flatMap(({ _id, outbox }) => (outbox === undefined ? [] : [{ _id, rows: outbox }])));
+    tell(documents.flatMap(({ _id: id, outbox }) => (outbox === undefined ? [] : [{ id, rows: outbox }])));
   });
-  const write = versionedWrites(native, (writes) => tell(writes.map(({ id, rows }) => ({ _id: id, rows }))));
-  const update = updates<T>({ spec, clock, read: lookup, write });
+  const write = versionedWrites(native, (writes) => tell(writes));
+  const memory = createMemory(spec);
+  const update = updates<T>({ spec, clock, memory, read: lookup, write });
 
   return {
     get: async (tenant, id) => {
       const [kept] = await lookup({ tenant: requireTenant(tenant), ids: [id] });
-      return kept === undefined || kept === null ? null : current(spec, kept);
+      return kept === undefined || kept === null ? null : memory.hand(kept);
     },
     getMany: async (tenant, ids) => {
       requireTenant(tenant);
       if (ids.length === 0) return [];
       const found = await lookup({ tenant, ids });
-      return found.flatMap((kept) => (kept === null ? [] : [current(spec, kept)]));
+      return found.flatMap((kept) => (kept === null ? [] : [memory.hand(kept)]));
     },
     findBy: async (tenant, field, value) => {
       let ask = lookupBy.get(field);
       if (ask === undefined) lookupBy.set(field, (ask = lookupsBy<T>(native, field)));
       const kept = await ask({ tenant: requireTenant(tenant), value });
-      return kept === null ? null : current(spec, kept);
+      return kept === null ? null : memory.hand(kept);
     },
     insert: async (document, events = [], traceId = '') => {
-      const outcome = await insert(newDocument(spec, document, events, { traceId, now: clock() }));
+      const made = newDocument(spec, document, events, { traceId, now: clock() });
+      const outcome = await insert(made);
       if (typeof outcome === 'object') throw outcome.error;
-      return outcome;
+      return outcome === 'inserted' ? memory.hand(made) : null;
     },
-    update: async (tenant, id, decide, traceId = '') => update(requireTenant(tenant), id, decide, traceId),
+    update: async (tenant, id, decide, traceId = '') => update({ tenant: requireTenant(tenant), id }, decide, traceId),
+    change: async (document, decide, traceId = '') => {
+      const known = memory.keptOf(document);
+      return update({ tenant: known.tenant, id: known._id, known }, decide, traceId);
+    },
     mark: async (tenant, id, statement) => {
       let ask = markBy.get(statement);
       if (ask === undefined) markBy.set(statement, (ask = marks(native, statement)));
@@ -126,10 +136,11 @@ export const openCollection = <T extends Stored>({ spec, model, native, clock, a
       const data = found.slice(0, limit);
       const last = data.at(-1);
       const nextCursor = found.length > limit && last !== undefined ? cursorAfter(last, order) : null;
-      return ok({ data: data.map((kept) => current(spec, kept)), nextCursor });
+      return ok({ data: data.map((kept) => memory.hand(kept)), nextCursor });
     },
-    remove: async (tenant, id) => {
-      const { deletedCount } = await model.deleteOne({ _id: id }, { tenant: requireTenant(tenant) });
+    remove: async (tenant, id, version) => {
+      const filter = version === undefined ? { _id: id } : { _id: id, version };
+      const { deletedCount } = await model.deleteOne(filter, { tenant: requireTenant(tenant) });
       return deletedCount === 1;
     },
     acrossTenants: {
@@ -139,18 +150,26 @@ export const openCollection = <T extends Stored>({ spec, model, native, clock, a
           .sort({ ...sort })
           .limit(limit)
           .lean<Kept<T>[]>();
-        return found.map((kept) => current(spec, kept));
+        return found.map((kept) => memory.hand(kept));
       },
     },
   };
 };
 
-const newDocument = <T extends Stored>(
+type Making = { readonly traceId: string; readonly now: Date };
+
+function newDocument<T extends Stored>(
   spec: CollectionSpec<T>,
   document: New<T>,
   events: readonly NewEvent[],
-  { traceId, now }: { traceId: string; now: Date },
-): Kept<Stored> => {
+  making: Making,
+): Kept<T>;
+function newDocument(
+  spec: CollectionSpec<Stored>,
+  document: New<Stored>,
+  events: readonly NewEvent[],
+  { traceId, now }: Making,
+): Kept<Stored> {
   if (events.length > 0 && spec.outbox === undefined) throw new TypeError(`${spec.name} emits no events`);
   const { _id: aggregateId } = document;
   const tenant = requireTenant(document.tenant);
@@ -166,4 +185,4 @@ const newDocument = <T extends Stored>(
     ...(spec.schemaVersion === undefined ? {} : { schemaVersion: spec.schemaVersion }),
     ...(outbox.length === 0 ? {} : { outbox, eventSequence: outbox.length }),
   };
-};
+}

@@ -1,10 +1,12 @@
+import { ok } from '@kervan/contracts';
 import type { NewEvent, Result } from '@kervan/contracts';
 import { changesBetween, mergeChanges, NO_CHANGES } from './changes.ts';
 import type { Changes } from './changes.ts';
-import { current, isOlder } from './current.ts';
+import { isOlder } from './current.ts';
 import type { Decision } from './decision.ts';
 import { eventRows } from './event-rows.ts';
-import type { CollectionSpec, Kept, OutboxRow, Stored } from './spec.ts';
+import type { Memory } from './memory.ts';
+import type { Bookkeeping, CollectionSpec, Kept, OutboxRow, Stored } from './spec.ts';
 import { TUNING } from './tuning.ts';
 import type { VersionedWrite } from './versioned-write.ts';
 
@@ -13,6 +15,9 @@ export type Refused = Extract<Result<never>, { ok: false }>;
 
 /** What an update comes to: the decision's result and the document as it is then, or a refusal. */
 export type Updated<T, R> = { readonly ok: true; readonly value: R; readonly document: T } | Refused;
+
+/** The document as an update left or found it, as a result. */
+export const documentOf = <T>(updated: Updated<T, unknown>): Result<T> => (updated.ok ? ok(updated.document) : updated);
 
 /** A caller that waits for its decision on a document. */
 export type Ask<T> = {
@@ -71,12 +76,12 @@ export const askFor = <T extends Stored, R>(
  * it wrote. Whoever's answer rests on no write is told at once; a decision that throws is its own caller's affair.
  */
 export const decideAll = <T extends Stored>(
-  spec: CollectionSpec<T>,
+  { spec, memory, clock }: { spec: CollectionSpec<T>; memory: Memory<T>; clock: () => Date },
   kept: Kept<T>,
   asks: readonly Ask<T>[],
-  now: Date,
 ): Decided<T> => {
-  let document = Object.freeze(current(spec, kept));
+  const now = clock();
+  let document = Object.freeze(memory.hand(kept));
   let changes: Changes | null = null;
   let decisions = 0;
   let sequence = kept.eventSequence ?? 0;
@@ -92,6 +97,7 @@ export const decideAll = <T extends Stored>(
         sequence += step.events.length;
         changes = mergeChanges(changes ?? upgraded ?? NO_CHANGES, step.changes);
         document = Object.freeze(step.next);
+        memory.wrote(document, { ...document, ...bookkeepingOf(spec, kept, sequence) });
         decisions++;
       }
       if (changes === null) ask.settle();
@@ -113,6 +119,17 @@ export const decideAll = <T extends Stored>(
   const write = { tenant, id, version, decisions, changes: { set, unset: changes.unset }, rows };
   return { write: pruneBefore === null ? write : { ...write, pruneBefore }, pending };
 };
+
+/** What the store keeps beside a document once its decisions are written. */
+const bookkeepingOf = <T extends Stored>(
+  { schemaVersion }: CollectionSpec<T>,
+  { prunedAt }: Kept<T>,
+  sequence: number,
+): Bookkeeping => ({
+  ...(sequence === 0 ? {} : { eventSequence: sequence }),
+  ...(prunedAt === undefined ? {} : { prunedAt }),
+  ...(schemaVersion === undefined ? {} : { schemaVersion }),
+});
 
 const rowsOf = <T extends Stored>(
   spec: CollectionSpec<T>,

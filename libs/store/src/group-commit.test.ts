@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { groupCommit } from './group-commit.ts';
 
 /** A group whose runs end when the test says so. */
-const heldGroup = (options: { maxSize?: number; inFlight?: number } = {}) => {
+const heldGroup = (options: { maxSize?: number; inFlight?: number; apartMs?: number } = {}) => {
   const runs: { items: number[]; end: (error?: Error) => void }[] = [];
   const ask = groupCommit<number, string>({
     ...options,
@@ -23,6 +23,22 @@ describe('group commit', () => {
     expect(runs.map(({ items }) => items)).toEqual([[1, 2, 3]]);
     runs[0]?.end();
     expect(await answers).toEqual(['1', '2', '3']);
+  });
+
+  test('a patient group is served at once when it was quiet, and gathers what comes soon after', async () => {
+    const { runs, ask } = heldGroup({ apartMs: 30 });
+    const first = ask(1);
+    await turn();
+    expect(runs.map(({ items }) => items)).toEqual([[1]]);
+    runs[0]?.end();
+    await first;
+    const others = [ask(2)];
+    await turn();
+    others.push(ask(3));
+    while (runs.length < 2) await turn();
+    expect(runs[1]?.items).toEqual([2, 3]);
+    runs[1]?.end();
+    expect(await Promise.all(others)).toEqual(['2', '3']);
   });
 
   test('while runs are under way the rest gathers for the next one', async () => {

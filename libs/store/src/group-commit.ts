@@ -7,6 +7,8 @@ export type GroupCommitOptions<Item, Answer> = {
   readonly maxSize?: number;
   /** Runs under way at once; 1 means that runs never overlap. */
   readonly inFlight?: number;
+  /** For what nobody is in a hurry for: runs begin at least so many milliseconds apart; 0 unless said. */
+  readonly apartMs?: number;
 };
 
 type Waiting<Item, Answer> = {
@@ -24,18 +26,23 @@ export const groupCommit = <Item, Answer>({
   run,
   maxSize = TUNING.batchSize,
   inFlight = TUNING.batchesInFlight,
+  apartMs = 0,
 }: GroupCommitOptions<Item, Answer>): ((item: Item) => Promise<Answer>) => {
   const waiting: Waiting<Item, Answer>[] = [];
   let running = 0;
   let scheduled = false;
+  let lastRun = -Infinity;
 
   const schedule = (): void => {
     if (scheduled || running >= inFlight || waiting.length === 0) return;
     scheduled = true;
-    setImmediate(flush);
+    const early = lastRun + apartMs - performance.now();
+    if (early > 0) setTimeout(flush, early);
+    else setImmediate(flush);
   };
   const flush = (): void => {
     scheduled = false;
+    lastRun = performance.now();
     while (waiting.length > 0 && running < inFlight) {
       const batch = waiting.splice(0, maxSize);
       running++;

@@ -1,5 +1,6 @@
 export type { Collection } from './collection.ts';
 export type { Sort } from './cursor.ts';
+export { documentOf } from './decide.ts';
 export type { Updated } from './decide.ts';
 export { keep, refuse, write } from './decision.ts';
 export type { Decision } from './decision.ts';
@@ -8,6 +9,8 @@ export type { EventSource } from './event-rows.ts';
 export { groupCommit } from './group-commit.ts';
 export type { GroupCommitOptions } from './group-commit.ts';
 export type { Inbox } from './inbox.ts';
+export { keyedIdCollection, keyHash, openKeyedIds, requestHash } from './keyed-id.ts';
+export type { KeyedCall, KeyedIds } from './keyed-id.ts';
 export type { MarkStatement } from './mark.ts';
 export type { Outbox, WrittenEvent } from './outbox.ts';
 export { defineCollection } from './spec.ts';

@@ -2,6 +2,7 @@ import { tenantFilter } from '@kervan/tenant';
 import type { mongo } from 'mongoose';
 import { groupCommit } from './group-commit.ts';
 import type { Kept, Stored } from './spec.ts';
+import { TUNING } from './tuning.ts';
 
 /**
  * A change that needs no decision and may be made twice: its filter says to which documents it still has to be done.
@@ -17,6 +18,7 @@ type Marked = { readonly tenant: string; readonly id: string };
 /** Marks by one statement: all of a turn are one command with one statement for each tenant. */
 export const marks = (collection: mongo.Collection<Kept<Stored>>, { filter, update }: MarkStatement) =>
   groupCommit<Marked, null>({
+    apartMs: TUNING.marksApartMs,
     run: async (marked) => {
       const idsOf = new Map<string, string[]>();
       for (const { tenant, id } of marked) {
@@ -26,7 +28,7 @@ export const marks = (collection: mongo.Collection<Kept<Stored>>, { filter, upda
       }
       await collection.bulkWrite(
         [...idsOf].map(([tenant, ids]) => ({
-          updateMany: { filter: tenantFilter(tenant, { ...filter, _id: { $in: ids } }), update },
+          updateMany: { filter: tenantFilter(tenant, { ...filter, _id: { $in: ids } }), update, hint: '_id_' },
         })),
         { ordered: false },
       );

@@ -1,9 +1,18 @@
 import { tenantPlugin } from '@kervan/tenant';
 import { Schema } from 'mongoose';
 import type { Connection, IndexOptions, Model } from 'mongoose';
+import { totalOrder } from './cursor.ts';
 import { UNSENT_INDEX } from './outbox.ts';
 import type { CollectionSpec, IndexSpec, Stored } from './spec.ts';
 import { isUnavailable } from './unavailable.ts';
+
+/** Holds only documents with events that are not sent. */
+const UNSENT = {
+  key: { 'outbox.sent': 1 },
+  name: UNSENT_INDEX,
+  partial: { 'outbox.sent': false },
+  acrossTenants: true,
+} as const;
 
 const INDEX_BUILD_MS = 600_000;
 
@@ -14,6 +23,12 @@ const optionsOf = (index: IndexSpec): IndexOptions & { acrossTenants?: boolean }
   ...(index.name === undefined ? {} : { name: index.name }),
   ...(index.acrossTenants === undefined ? {} : { acrossTenants: index.acrossTenants }),
 });
+
+/** An index that lists can be read along ends with the id, as their order does: see `totalOrder`. */
+const keyOf = ({ key, unique, expireAfterSeconds, acrossTenants }: IndexSpec): Record<string, 1 | -1> => {
+  const isForLists = unique !== true && expireAfterSeconds === undefined && acrossTenants !== true;
+  return isForLists ? Object.fromEntries(totalOrder(key)) : { ...key };
+};
 
 /**
  * The Mongoose model of a collection: the tenant plugin guards its queries and leads its indexes. It knows no fields
@@ -34,10 +49,9 @@ export const modelOf = <T extends Stored>(connection: Connection, spec: Collecti
       autoCreate: false,
     },
   );
-  for (const index of spec.indexes) schema.index({ ...index.key }, optionsOf(index));
+  for (const index of spec.indexes) schema.index(keyOf(index), optionsOf(index));
   if (spec.outbox !== undefined) {
-    const unsent = { name: UNSENT_INDEX, partial: { 'outbox.sent': false }, acrossTenants: true };
-    schema.index({ 'outbox.sent': 1 }, optionsOf({ key: {}, ...unsent }));
+    schema.index(UNSENT.key, optionsOf(UNSENT));
   }
   schema.plugin(tenantPlugin);
   connection.model(spec.name, schema);

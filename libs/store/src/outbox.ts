@@ -40,8 +40,6 @@ export const openOutbox = (deps: {
   const { emitters, clock, log } = deps;
   const listeners: ((written: readonly WrittenEvent[]) => void)[] = [];
   let sent: WrittenEvent[] = [];
-  /** Ids of events that are sent and wait to be marked: nobody has to send them again. */
-  const unmarked = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let marking: Promise<void> = Promise.resolve();
 
@@ -53,10 +51,7 @@ export const openOutbox = (deps: {
     // What could not be marked goes out once more: consumers are ready for that.
     marking = marking
       .then(() => markAll(emitters, batch))
-      .catch((error: unknown) => log.warn({ err: error, events: batch.length }, 'events were not marked as sent'))
-      .finally(() => {
-        for (const { event } of batch) unmarked.delete(event.id);
-      });
+      .catch((error: unknown) => log.warn({ err: error, events: batch.length }, 'events were not marked as sent'));
     return marking;
   };
 
@@ -79,15 +74,16 @@ export const openOutbox = (deps: {
       }
     },
     unsent: async ({ olderThanMs, limit }) => {
+      // What only waits to be marked is not to be sent again.
+      await flush();
       const before = new Date(clock().getTime() - olderThanMs).toISOString();
       const found = await Promise.all(
         [...emitters].map(([name, emitter]) => unsentOf(name, emitter, { before, limit })),
       );
-      return found.flat().filter(({ event }) => !unmarked.has(event.id));
+      return found.flat();
     },
     markSent: (written) => {
       sent.push(...written);
-      for (const { event } of written) unmarked.add(event.id);
       timer ??= setTimeout(() => void flush(), TUNING.markAfterMs).unref();
     },
     flush,
@@ -107,19 +103,11 @@ const unsentOf = async (
     .limit(limit)
     .toArray();
   return documents.flatMap(({ _id, outbox }) =>
-    outbox.filter((row) => !row.sent && row.occurredAt < before).map((row) => writtenEvent(name, owner, _id, row)),
+    outbox
+      .filter((row) => !row.sent && row.occurredAt < before)
+      .map((event) => ({ collection: name, owner, id: _id, event })),
   );
 };
-
-/** An outbox row as an event on its way. */
-export const writtenEvent = (collection: string, owner: Owner, id: string, row: OutboxRow): WrittenEvent => ({
-  collection,
-  owner,
-  id,
-  event: envelopeOf(row),
-});
-
-const envelopeOf = ({ sent: _sent, ...event }: OutboxRow): EventEnvelope => event;
 
 /** One statement for every chunk of documents. Not journaled: what a crash forgets is marked again later. */
 const markAll = async (emitters: ReadonlyMap<string, Emitter>, sent: readonly WrittenEvent[]): Promise<void> => {
@@ -133,7 +121,11 @@ const markAll = async (emitters: ReadonlyMap<string, Emitter>, sent: readonly Wr
           tenant: { $in: [...new Set(chunk.map(({ event }) => event.tenant))] },
         },
         { $set: { 'outbox.$[row].sent': true } },
-        { arrayFilters: [{ 'row.id': { $in: chunk.map(({ event }) => event.id) } }], writeConcern: { w: 1, j: false } },
+        {
+          hint: '_id_',
+          arrayFilters: [{ 'row.id': { $in: chunk.map(({ event }) => event.id) } }],
+          writeConcern: { w: 1, j: false },
+        },
       );
     }
   }

@@ -10,6 +10,8 @@ export const TUNING = {
   retryPauseMs: 32,
   /** How long a transaction is tried again after others got in its way, in milliseconds. */
   transactionMs: 5_000,
+  /** Marks by one statement go out this far apart, in milliseconds: what they say is known from elsewhere. */
+  marksApartMs: 50,
   /** How long sent events wait to be marked together, in milliseconds. */
   markAfterMs: 1_000,
   /** Sent events stay in their document this long, so that a lost stream can be sent again. In milliseconds. */

@@ -56,6 +56,51 @@ describe('updates that conflict', () => {
     }
   });
 
+  test('that begin with what their callers have read count once each, numbers and versions without gaps', async () => {
+    const counts = await one();
+    const made = await counts.insert(counter('known'), [event()]);
+    if (made === null) throw new Error('not made');
+    const told: number[] = [];
+    await Promise.all(
+      copies.flatMap((copy) =>
+        Array.from({ length: callers }, async () => {
+          for (let time = 0; time < times; time++) {
+            const read = await copy.get('demo', 'known');
+            if (read === null) throw new Error('it is there');
+            const result = await copy.change(read, increment);
+            if (result.ok) told.push(result.value);
+            else expect(result.error.code).toBe('service_unavailable');
+          }
+        }),
+      ),
+    );
+    // Whoever made it holds a document that many have changed since.
+    const last = await counts.change(made, increment);
+    expect(last).toMatchObject({ ok: true, value: told.length + 1 });
+    expect(told.toSorted((a, b) => a - b)).toEqual(told.map((_, index) => index + 1));
+    const [row] = await stores.first.raw(counters).find({ _id: 'known' }).toArray();
+    const events: unknown = row?.['outbox'];
+    const sequences = Array.isArray(events) ? events.map(({ sequence }: { sequence: number }) => sequence) : [];
+    expect(sequences).toEqual(Array.from({ length: told.length + 2 }, (_, index) => index + 1));
+    expect(row).toMatchObject({ version: told.length + 2, eventSequence: told.length + 2 });
+  });
+
+  test('that begin with what is known read only when somebody was faster', async () => {
+    const counts = await one();
+    const made = await counts.insert(counter('chain'));
+    if (made === null) throw new Error('not made');
+    const before = await stores.queries();
+    const first = await counts.change(made, increment);
+    if (!first.ok) throw new Error('not changed');
+    const second = await counts.change(first.document, increment);
+    expect(second).toMatchObject({ ok: true, value: 2, document: { version: 3 } });
+    expect(await stores.queries()).toBe(before);
+    const late = await counts.change(made, increment);
+    expect(late).toMatchObject({ ok: true, value: 3, document: { version: 4 } });
+    expect(await stores.queries()).toBe(before + 1);
+    await expect(counts.change({ ...made }, increment)).rejects.toThrow('not a document that');
+  });
+
   test('of many who claim the same thing one wins, and all others are told who', async () => {
     const counts = await one();
     const ids = Array.from({ length: 40 }, (_, index) => `claim${index}`);

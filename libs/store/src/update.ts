@@ -3,6 +3,7 @@ import { askFor, decideAll } from './decide.ts';
 import type { Ask, Updated } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { pauseBefore } from './pause.ts';
+import type { Memory } from './memory.ts';
 import type { Lookup } from './read.ts';
 import type { CollectionSpec, Kept, Stored } from './spec.ts';
 import { TUNING } from './tuning.ts';
@@ -11,14 +12,20 @@ import type { VersionedWrite, WriteOutcome } from './versioned-write.ts';
 type Deps<T extends Stored> = {
   readonly spec: CollectionSpec<T>;
   readonly clock: () => Date;
+  readonly memory: Memory<T>;
   readonly read: (lookup: Lookup) => Promise<(Kept<T> | null)[]>;
   readonly write: (write: VersionedWrite) => Promise<WriteOutcome>;
 };
 
+/** The document an update is about; `known` when its caller has just read it. */
+type Target<T extends Stored> = { readonly tenant: string; readonly id: string; readonly known?: Kept<T> };
+
 /** All who wait for the same document. */
-type Lane<T> = {
+type Lane<T extends Stored> = {
   readonly tenant: string;
   readonly id: string;
+  /** What the one who opened the lane has read; for its own first try. */
+  known: Kept<T> | null;
   waiting: Ask<T>[];
   /** Tries in a row that others have overtaken. */
   overtaken: number;
@@ -30,7 +37,7 @@ type Lane<T> = {
  * Optimistic updates: read, decide, write on the condition that the version is still the one read, and again when it
  * is not. All callers of one process who want the same document share a lane: their decisions are made one after the
  * other in memory and written once, so they never conflict with each other, only with other processes. Every decision
- * is made on a document that was read after its caller asked.
+ * is made on a document that was read after its caller asked, or by the caller itself.
  */
 export const updates = <T extends Stored>(deps: Deps<T>) => {
   const lanes = new Map<string, Lane<T>>();
@@ -43,14 +50,14 @@ export const updates = <T extends Stored>(deps: Deps<T>) => {
     lanes.delete(key);
   };
 
-  return <R>(tenant: string, id: string, decide: (document: T) => Decision<T, R>, traceId: string) =>
+  return <R>({ tenant, id, known }: Target<T>, decide: (document: T) => Decision<T, R>, traceId: string) =>
     new Promise<Updated<T, R>>((resolve, reject) => {
       const ask = askFor(decide, traceId, resolve, reject);
       const key = `${tenant} ${id}`;
       const lane = lanes.get(key);
       if (lane !== undefined) lane.waiting.push(ask);
       else {
-        const opened = { tenant, id, waiting: [ask], overtaken: 0, alone: 0 };
+        const opened: Lane<T> = { tenant, id, known: known ?? null, waiting: [ask], overtaken: 0, alone: 0 };
         lanes.set(key, opened);
         void serve(key, opened);
       }
@@ -65,12 +72,12 @@ const serveOnce = async <T extends Stored>(deps: Deps<T>, lane: Lane<T>): Promis
     if (lane.alone > 0) lane.alone--;
   };
   try {
-    const [kept] = await deps.read({ tenant: lane.tenant, ids: [lane.id], sent: take });
-    if (kept === undefined || kept === null) {
+    const kept = await find(deps, lane, take);
+    if (kept === null) {
       for (const { refuse } of asks) refuse(fail('not_found'));
       return;
     }
-    const { write, pending } = decideAll(deps.spec, kept, asks, deps.clock());
+    const { write, pending } = decideAll(deps, kept, asks);
     asks = pending;
     if (write !== null) finish(lane, await deps.write(write), pending);
   } catch (error) {
@@ -79,8 +86,20 @@ const serveOnce = async <T extends Stored>(deps: Deps<T>, lane: Lane<T>): Promis
   }
 };
 
+/** The document as its opener knows it or as it is now; `sent` is called when no answer to it is there yet. */
+const find = async <T extends Stored>(deps: Deps<T>, lane: Lane<T>, sent: () => void): Promise<Kept<T> | null> => {
+  const { known } = lane;
+  lane.known = null;
+  if (known !== null) {
+    sent();
+    return known;
+  }
+  const [kept] = await deps.read({ tenant: lane.tenant, ids: [lane.id], sent });
+  return kept ?? null;
+};
+
 /** Tells the callers what became of the write, or lines them up for another try. */
-const finish = <T>(lane: Lane<T>, outcome: WriteOutcome, pending: readonly Ask<T>[]): void => {
+const finish = <T extends Stored>(lane: Lane<T>, outcome: WriteOutcome, pending: readonly Ask<T>[]): void => {
   const overtaken = outcome === 'missed' ? lane.overtaken + 1 : 0;
   lane.overtaken = overtaken < TUNING.updateAttempts ? overtaken : 0;
   if (outcome === 'written') for (const { settle } of pending) settle();

@@ -1,4 +1,5 @@
 import { startMongo, testDatabase } from '@kervan/testing';
+import mongoose from 'mongoose';
 import { z } from 'zod';
 import { defineCollection, openStore } from '../src/index.ts';
 import type { CollectionSpec, Store, Stored } from '../src/index.ts';
@@ -62,6 +63,7 @@ export const startStores = async () => {
   const server = await startMongo();
   const database = testDatabase('store');
   const stores: Store[] = [];
+  const watcher = await mongoose.createConnection(server.uri).asPromise();
   const open = async (clock?: () => Date): Promise<Store> => {
     const store = await openStore({ uri: server.uri, database, log, ...(clock === undefined ? {} : { clock }) });
     store.collection(counters);
@@ -74,7 +76,13 @@ export const startStores = async () => {
     first,
     open,
     server,
+    /** How many queries the server has answered so far. */
+    queries: async (): Promise<number> => {
+      const status = await watcher.getClient().db('admin').command({ serverStatus: 1 });
+      return Number(status['opcounters']?.['query']);
+    },
     stop: async () => {
+      await watcher.close();
       for (const store of stores) if (await store.ready()) await store.close();
       await server.stop();
     },

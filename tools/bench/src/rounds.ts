@@ -85,13 +85,16 @@ export const journey =
     await timed('confirmed', () => untilConfirmed(shop, orderNo));
   };
 
+/** How often a page that waits for the confirmation looks, in milliseconds: forty times a second. */
+const LOOK_MS = 25;
+
 const untilConfirmed = async (shop: Shop, orderNo: string): Promise<void> => {
   const giveUp = performance.now() + 10_000;
-  for (let pause = 10; ; pause = Math.min(pause * 2, 200)) {
+  for (;;) {
+    await sleep(LOOK_MS);
     const status = await orderStatus(shop, orderNo);
     if (status === 'confirmed') return;
     if (performance.now() > giveUp) throw new Error(`order is ${status} after 10 s`);
-    await sleep(pause);
   }
 };
 

@@ -7,7 +7,10 @@ import { expectReply, send, type Reply, type Send } from './http.ts';
 const WithId = z.looseObject({ id: z.string() });
 const Made = z.looseObject({ slug: z.string(), apiKey: z.string() });
 const Money = z.object({ amount: z.number(), currency: z.string(), formatted: z.string() });
-const Product = z.looseObject({ id: z.string(), variants: z.array(z.looseObject({ id: z.string(), sku: z.string() })) });
+const Product = z.looseObject({
+  id: z.string(),
+  variants: z.array(z.looseObject({ id: z.string(), sku: z.string() })),
+});
 const Cart = z.looseObject({
   id: z.string(),
   status: z.string(),
@@ -16,7 +19,13 @@ const Cart = z.looseObject({
 });
 export type CartReply = z.infer<typeof Cart>;
 const Checkout = z.looseObject({
-  order: z.looseObject({ orderNo: z.string(), status: z.string(), amount: z.number(), currency: z.string(), reservedUntil: z.string().nullable() }),
+  order: z.looseObject({
+    orderNo: z.string(),
+    status: z.string(),
+    amount: z.number(),
+    currency: z.string(),
+    reservedUntil: z.string().nullable(),
+  }),
   payment: z.looseObject({ provider: z.string().nullable(), clientSecret: z.string().nullable(), status: z.string() }),
 });
 export type CheckoutReply = z.infer<typeof Checkout>;
@@ -65,26 +74,45 @@ export const openShop = async (stack: Stack): Promise<Shop> => {
   const made = await send(`${api}/platform/tenants`, {
     method: 'POST',
     headers: { authorization: `Bearer ${stack.platformKey}` },
-    body: { slug: tenant, name: 'A shop', hosts: [], defaultCurrency: 'TRY', languages: ['tr', 'en'], defaultLanguage: 'tr' },
+    body: {
+      slug: tenant,
+      name: 'A shop',
+      hosts: [],
+      defaultCurrency: 'TRY',
+      languages: ['tr', 'en'],
+      defaultLanguage: 'tr',
+    },
   });
   const { apiKey } = expectReply(made, 201, Made);
   const shop: Shop = {
     tenant,
     apiKey,
     stack,
-    buyer: (path, options = {}) => send(`${api}${path}`, { ...options, headers: { 'x-tenant': tenant, ...options.headers } }),
-    staff: (path, options = {}) => send(`${api}${path}`, { ...options, headers: { authorization: `Bearer ${apiKey}`, ...options.headers } }),
+    buyer: (path, options = {}) =>
+      send(`${api}${path}`, { ...options, headers: { 'x-tenant': tenant, ...options.headers } }),
+    staff: (path, options = {}) =>
+      send(`${api}${path}`, { ...options, headers: { authorization: `Bearer ${apiKey}`, ...options.headers } }),
   };
   const zone = await create(shop, '/admin/geozones', { name: 'Turkey', includes: [{ country: 'TR' }] });
   for (const [taxClass, rate] of Object.entries({ standard: 2_000, reduced: 1_000 })) {
-    await create(shop, '/admin/tax-rates', { geozoneId: zone, taxClass, rate, included: true, name: { tr: `KDV ${rate / 100}`, en: `VAT ${rate / 100}` } });
+    await create(shop, '/admin/tax-rates', {
+      geozoneId: zone,
+      taxClass,
+      rate,
+      included: true,
+      name: { tr: `KDV ${rate / 100}`, en: `VAT ${rate / 100}` },
+    });
   }
   const method = { name: { tr: 'Standart', en: 'Standard' }, minDays: 1, maxDays: 3, taxClass: 'standard' };
   const bands = [
     { from: 0, to: 5_000, amount: 4_990 },
     { from: 5_000, amount: 9_990 },
   ];
-  await create(shop, '/admin/shipping-methods', { ...method, code: 'standard', rates: [{ geozoneId: zone, basis: 'weight', bands, freeFrom: 75_000 }] });
+  await create(shop, '/admin/shipping-methods', {
+    ...method,
+    code: 'standard',
+    rates: [{ geozoneId: zone, basis: 'weight', bands, freeFrom: 75_000 }],
+  });
   await create(shop, '/admin/payment-providers', { provider: 'sandbox' });
   return shop;
 };
@@ -94,9 +122,15 @@ export const create = async (shop: Shop, path: string, body: unknown): Promise<s
   expectReply(await shop.staff(path, { method: 'POST', body }), 201, WithId).id;
 
 /** A product with one variant of its own SKU, at a price in kuruş, with so many pieces on hand. */
-export const addProduct = async (shop: Shop, options: { stock: number; price?: number }): Promise<{ sku: string; variantId: string; productId: string }> => {
+export const addProduct = async (
+  shop: Shop,
+  options: { stock: number; price?: number },
+): Promise<{ sku: string; variantId: string; productId: string }> => {
   const sku = `SKU-${randomBytes(5).toString('hex').toUpperCase()}`;
-  const body = { title: `Product ${sku}`, variants: [{ sku, price: options.price ?? 12_990, weightGrams: 300, stock: options.stock }] };
+  const body = {
+    title: `Product ${sku}`,
+    variants: [{ sku, price: options.price ?? 12_990, weightGrams: 300, stock: options.stock }],
+  };
   const product = expectReply(await shop.staff('/admin/products', { method: 'POST', body }), 201, Product);
   await eventually(async () => {
     if ((await stockOf(shop, sku)).onHand !== options.stock) throw new Error(`no stock of ${sku} yet`);
@@ -105,7 +139,10 @@ export const addProduct = async (shop: Shop, options: { stock: number; price?: n
 };
 
 /** A cart with these goods. */
-export const fillCart = async (shop: Shop, goods: readonly { variantId: string; quantity?: number }[]): Promise<CartReply> => {
+export const fillCart = async (
+  shop: Shop,
+  goods: readonly { variantId: string; quantity?: number }[],
+): Promise<CartReply> => {
   let cart = expectReply(await shop.buyer('/carts', { method: 'POST', body: {} }), 201, Cart);
   for (const { variantId, quantity = 1 } of goods) {
     const added = await shop.buyer(`/carts/${cart.id}/items`, { method: 'POST', body: { variantId, quantity } });
@@ -113,6 +150,9 @@ export const fillCart = async (shop: Shop, goods: readonly { variantId: string; 
   }
   return cart;
 };
+
+/** The cart of an answer that must have succeeded. */
+export const expectCart = (reply: Reply, status: number): CartReply => expectReply(reply, status, Cart);
 
 /** The cart as its buyer sees it. */
 export const readCart = async (shop: Shop, cartId: string): Promise<CartReply> =>
@@ -127,32 +167,49 @@ export const checkoutBody = (cartId: string, provider = 'sandbox') => ({
   payment: { provider, method: 'card', returnUrl: 'https://shop.example/thanks' },
 });
 
+/** An idempotency key nobody has used. */
+export const newKey = (): string => randomBytes(12).toString('hex');
+
+type CheckoutOptions = { key?: string; provider?: string; expectedTotal?: number; patienceMs?: number };
+
 /** Asks for a checkout under a key (a new one unless given); the reply as it is. */
-export const tryCheckout = (shop: Shop, cartId: string, options: { key?: string; provider?: string } = {}): Promise<Reply> =>
+export const tryCheckout = (
+  shop: Shop,
+  cartId: string,
+  { key = newKey(), provider, patienceMs, ...more }: CheckoutOptions = {},
+): Promise<Reply> =>
   shop.buyer('/checkout', {
     method: 'POST',
-    headers: { 'idempotency-key': options.key ?? randomBytes(12).toString('hex') },
-    body: checkoutBody(cartId, options.provider),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+    headers: { 'idempotency-key': key },
+    body: { ...checkoutBody(cartId, provider), ...more },
   });
 
 /** A checkout that must succeed. */
-export const checkout = async (shop: Shop, cartId: string, options: { key?: string; provider?: string } = {}): Promise<CheckoutReply> =>
+export const checkout = async (shop: Shop, cartId: string, options: CheckoutOptions = {}): Promise<CheckoutReply> =>
   readCheckout(await tryCheckout(shop, cartId, options));
 
 /** The answer of a checkout that must have succeeded. */
 export const readCheckout = (reply: Reply, status = 201): CheckoutReply => expectReply(reply, status, Checkout);
 
 /** The buyer's payment page: pays a sandbox intent with a card, or passes or fails the bank's step. */
-export const pay = (shop: Shop, clientSecret: string, number: string = CARDS.succeeds): Promise<Reply> =>
+export const pay = (
+  shop: Shop,
+  clientSecret: string,
+  number: string = CARDS.succeeds,
+  patienceMs = 10_000,
+): Promise<Reply> =>
   send(`${shop.stack.payments}/sandbox/confirm`, {
     method: 'POST',
+    patienceMs,
     body: { clientSecret, card: { number, expMonth: 12, expYear: 2035, cvc: '123' } },
   });
 export const answerStep = (shop: Shop, clientSecret: string, step: 'pass' | 'fail'): Promise<Reply> =>
   send(`${shop.stack.payments}/sandbox/confirm`, { method: 'POST', body: { clientSecret, step } });
 
 /** How the order stands, as anyone with its number sees it. */
-export const track = async (shop: Shop, orderNo: string) => expectReply(await shop.buyer(`/orders/track/${orderNo}`), 200, Tracking);
+export const track = async (shop: Shop, orderNo: string) =>
+  expectReply(await shop.buyer(`/orders/track/${orderNo}`), 200, Tracking);
 
 /** Waits until the order has this status. */
 export const untilOrder = (shop: Shop, orderNo: string, status: string, withinMs = 15_000): Promise<void> =>
@@ -165,17 +222,27 @@ export const untilOrder = (shop: Shop, orderNo: string, status: string, withinMs
   );
 
 /** The whole order, as staff see it. */
-export const readOrder = async (shop: Shop, orderNo: string) => expectReply(await shop.staff(`/admin/orders/${orderNo}`), 200, Order);
+export const readOrder = async (shop: Shop, orderNo: string) =>
+  expectReply(await shop.staff(`/admin/orders/${orderNo}`), 200, Order);
 
-const ListOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }) });
+const ListOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }) });
 
 /** All items of an admin list, page by page. */
-export const listAll = async <Item extends z.ZodType>(shop: Shop, path: string, item: Item): Promise<z.output<Item>[]> => {
+export const listAll = async <Item extends z.ZodType>(
+  shop: Shop,
+  path: string,
+  item: Item,
+): Promise<z.output<Item>[]> => {
   const items: z.output<Item>[] = [];
   let cursor: string | null = null;
   do {
     const query: string = `${path.includes('?') ? '&' : '?'}limit=100${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
-    const page: { data: z.output<Item>[]; page: { nextCursor: string | null } } = expectReply(await shop.staff(`${path}${query}`), 200, ListOf(item));
+    const page: { data: z.output<Item>[]; page: { nextCursor: string | null } } = expectReply(
+      await shop.staff(`${path}${query}`),
+      200,
+      ListOf(item),
+    );
     items.push(...page.data);
     cursor = page.page.nextCursor;
   } while (cursor !== null);
@@ -194,11 +261,17 @@ export const stockOf = async (shop: Shop, sku: string) => {
 };
 
 /** Waits until the stock of a SKU stands at these numbers. */
-export const untilStock = (shop: Shop, sku: string, numbers: { onHand: number; reserved: number }, withinMs = 15_000): Promise<void> =>
+export const untilStock = (
+  shop: Shop,
+  sku: string,
+  numbers: { onHand: number; reserved: number },
+  withinMs = 15_000,
+): Promise<void> =>
   eventually(
     async () => {
       const { onHand, reserved } = await stockOf(shop, sku);
-      if (onHand !== numbers.onHand || reserved !== numbers.reserved) throw new Error(`${sku} stands at ${onHand}/${reserved}`);
+      if (onHand !== numbers.onHand || reserved !== numbers.reserved)
+        throw new Error(`${sku} stands at ${onHand}/${reserved}`);
     },
     { withinMs },
   );

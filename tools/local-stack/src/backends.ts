@@ -1,11 +1,16 @@
 import {
-  adoptNats,
   type BusSeeds,
   freePort,
+  isPortFree,
+  machine,
   mongoUri,
   natsUrl,
+  type Probes,
   type Resolved,
   resolveServer,
+  seedsFromEnvironment,
+  setupBus,
+  setupError,
   spawnMongod,
   spawnNatsServer,
   startMongoContainer,
@@ -31,7 +36,8 @@ type Parts = {
 };
 /** URLs of the servers. */
 export type Addresses = { readonly mongo: string; readonly nats: string };
-export type Backends = { readonly addresses: Addresses; readonly seeds: BusSeeds };
+/** Where the servers will be, known before they are started. */
+export type Backends = { readonly addresses: Addresses; readonly seeds: BusSeeds; readonly start: () => Promise<void> };
 
 const describe = (found: Resolved): string =>
   found.from === 'binary'
@@ -40,39 +46,57 @@ const describe = (found: Resolved): string =>
       ? `Docker image ${found.image}`
       : 'from the environment';
 
-const startMongo = async (found: Resolved, { options, data, running, say }: Parts): Promise<string> => {
-  const place = { port: options.mongoPort ?? (await freePort()), dbPath: data.mongo, cacheGb: CACHE_GB };
+const startMongo = async (port: number, found: Resolved, { data, running, say }: Parts): Promise<void> => {
+  const place = { port, dbPath: data.mongo, cacheGb: CACHE_GB };
   if (found.from === 'docker') running.addStop('backends', await startMongoContainer(found.image, place));
   if (found.from === 'binary') {
     const log = freshLog(data, 'mongod');
     const start = () => spawnMongod(found.path, place, log);
     const { current } = await running.add('backends', { name: 'mongod', start });
-    await untilMongodReady(current(), place.port);
+    await untilMongodReady(current(), port);
   }
   say(`mongod is ready (${describe(found)})`);
-  return found.from === 'environment' ? found.url : mongoUri(place.port);
 };
 
-const startNats = async (
-  found: Resolved,
-  { options, data, secrets, running, say }: Parts,
-): Promise<{ url: string; seeds: BusSeeds }> => {
-  const seeds = found.from === 'environment' ? await adoptNats(found.url) : secrets.seeds;
-  const place = { port: options.natsPort ?? (await freePort()), folder: data.nats };
+const startNats = async (port: number, found: Resolved, { data, secrets, running, say }: Parts): Promise<void> => {
+  const place = { port, folder: data.nats };
+  const { seeds } = secrets;
+  if (found.from === 'environment') await setupBus(found.url, seedsFromEnvironment());
   if (found.from === 'docker') running.addStop('backends', await startNatsContainer(found.image, place, seeds));
   if (found.from === 'binary') {
     const log = freshLog(data, 'nats-server');
     const start = () => spawnNatsServer(found.path, place, seeds, log);
     const { current } = await running.add('backends', { name: 'nats-server', start });
-    await untilNatsReady(current(), place.port, seeds);
+    await untilNatsReady(current(), port, seeds);
   }
   say(`nats-server is ready, streams are there (${describe(found)})`);
-  return { url: found.from === 'environment' ? found.url : natsUrl(place.port), seeds };
 };
 
-/** Finds and starts MongoDB and NATS on the data of this folder. */
-export const startBackends = async (parts: Parts): Promise<Backends> => {
-  const [mongod, natsServer] = await Promise.all([resolveServer('mongod'), resolveServer('nats-server')]);
-  const [mongo, nats] = await Promise.all([startMongo(mongod, parts), startNats(natsServer, parts)]);
-  return { addresses: { mongo, nats: nats.url }, seeds: nats.seeds };
+/** The port a server was given, or a free one. */
+const portFor = async (variable: string, given: number | undefined): Promise<number> => {
+  if (given === undefined) return freePort();
+  if (await isPortFree(given)) return given;
+  throw setupError(`Port ${given} is in use: stop what listens there, or set ${variable} to another one.`);
+};
+
+/** Settles where MongoDB and NATS will be; `start` finds them, downloads them if need be, and runs them. */
+export const planBackends = async (parts: Parts): Promise<Backends> => {
+  const mongoPort = await portFor('KERVAN_MONGO_PORT', parts.options.mongoPort);
+  const natsPort = await portFor('KERVAN_NATS_PORT', parts.options.natsPort);
+  const download: Probes['download'] = (kind) => {
+    parts.say(`${kind} is not here yet: downloading it`);
+    return machine.download(kind);
+  };
+  const probes: Probes = { ...machine, download };
+  const given = { mongo: probes.variable('MONGODB_URI'), nats: probes.variable('NATS_URL') };
+  return {
+    addresses: { mongo: given.mongo || mongoUri(mongoPort), nats: given.nats || natsUrl(natsPort) },
+    seeds: given.nats ? seedsFromEnvironment() : parts.secrets.seeds,
+    start: async () => {
+      await Promise.all([
+        resolveServer('mongod', probes).then((found) => startMongo(mongoPort, found, parts)),
+        resolveServer('nats-server', probes).then((found) => startNats(natsPort, found, parts)),
+      ]);
+    },
+  };
 };

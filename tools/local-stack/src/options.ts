@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { SERVICE_NAMES, type ServiceName } from '@kervan/contracts';
 import { REPOSITORY, setupError } from '@kervan/testing/servers';
 import { z } from 'zod';
@@ -7,11 +7,18 @@ import { z } from 'zod';
 const HIGHEST_PORT = 65_535 - SERVICE_NAMES.length;
 const Port = z.coerce.number().int().min(1).max(65_535);
 
-const Environment = z.object({
-  KERVAN_DATA: z.string().min(1).default(join(REPOSITORY, '.data')),
-  KERVAN_PORT: Port.max(HIGHEST_PORT).default(3000),
-  KERVAN_MONGO_PORT: Port.optional(),
-  KERVAN_NATS_PORT: Port.optional(),
+/** What the local stack itself is told; everything else in the environment is passed on to the services. */
+export const LocalStackEnvironment = z.object({
+  KERVAN_DATA: z
+    .string()
+    .min(1)
+    .default('.data')
+    .describe('Folder of everything that lasts, below the repository unless it is absolute'),
+  KERVAN_PORT: Port.max(HIGHEST_PORT)
+    .default(3000)
+    .describe("The gateway's port; payment-svc (webhooks) has the next, the others' health ports follow"),
+  KERVAN_MONGO_PORT: Port.optional().describe('Port of the mongod it starts; a free one unless set'),
+  KERVAN_NATS_PORT: Port.optional().describe('Port of the nats-server it starts; a free one unless set'),
 });
 
 export type Options = {
@@ -39,7 +46,7 @@ const parseOnly = (args: readonly string[]): readonly ServiceName[] | null => {
 /** Reads what `npm start` was given; rejects with one line that names what is wrong. */
 export const readOptions = (args: readonly string[], environment: NodeJS.ProcessEnv): Options => {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = Environment.safeParse(given);
+  const parsed = LocalStackEnvironment.safeParse(given);
   if (!parsed.success) {
     const names = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))];
     throw setupError(`${names.join(' and ')} cannot be used: a port is a number from 1 to ${HIGHEST_PORT}.`);

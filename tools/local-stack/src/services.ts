@@ -1,5 +1,12 @@
 import type { ServiceName } from '@kervan/contracts';
-import { isPortFree, setupError, type StackSecrets, startService, untilServiceReady } from '@kervan/testing/servers';
+import {
+  compileServices,
+  isPortFree,
+  setupError,
+  type StackSecrets,
+  startService,
+  untilServiceReady,
+} from '@kervan/testing/servers';
 import type { Addresses } from './backends.ts';
 import { type DataFolder, freshLog } from './data-folder.ts';
 import { portOf } from './options.ts';
@@ -18,7 +25,10 @@ export const requireFreePorts = async (names: readonly ServiceName[], first: num
   }
 };
 
-/** Starts services side by side and waits until each says it is ready. */
+/**
+ * Starts services side by side; they wait for what is not there yet. Answers what waits until each says it is ready, for
+ * when their servers run.
+ */
 export const startServices = async (
   names: readonly ServiceName[],
   settings: {
@@ -28,7 +38,8 @@ export const startServices = async (
     readonly secrets: StackSecrets;
   },
   { data, running, say }: { data: DataFolder; running: Running; say: Say },
-): Promise<void> => {
+): Promise<() => Promise<void>> => {
+  await compileServices(names);
   const startOne = async (name: ServiceName) => {
     const port = portOf(name, settings.first);
     const log = freshLog(data, name);
@@ -45,8 +56,13 @@ export const startServices = async (
         log,
       );
     const { current } = await running.add(name === 'gateway' ? 'gateway' : 'services', { name, start });
-    await untilServiceReady(current(), port);
-    say(`${name} is ready (port ${port})`);
+    return async () => {
+      await untilServiceReady(current(), port);
+      say(`${name} is ready (port ${port})`);
+    };
   };
-  await Promise.all(names.map(startOne));
+  const waits = await Promise.all(names.map(startOne));
+  return async () => {
+    await Promise.all(waits.map((wait) => wait()));
+  };
 };

@@ -1,5 +1,5 @@
 import { SERVICE_NAMES } from '@kervan/contracts';
-import { startBackends } from './backends.ts';
+import { planBackends } from './backends.ts';
 import { type DataFolder, writeJson } from './data-folder.ts';
 import { seedDemo } from './demo/seed.ts';
 import { TENANT } from './demo/shop.ts';
@@ -17,8 +17,8 @@ const localUrl = (port: number): string => `http://127.0.0.1:${port}`;
 export const startAll = async (parts: Parts): Promise<void> => {
   const { options, data, running, say } = parts;
   const secrets = loadSecrets(data);
-  const { addresses, seeds } = await startBackends({ ...parts, secrets });
-  await startServices(
+  const { addresses, seeds, start } = await planBackends({ ...parts, secrets });
+  const untilServicesReady = await startServices(
     SERVICE_NAMES,
     {
       first: options.port,
@@ -28,6 +28,8 @@ export const startAll = async (parts: Parts): Promise<void> => {
     },
     { data, running, say },
   );
+  await start();
+  await untilServicesReady();
   const gateway = localUrl(options.port);
   const payments = localUrl(portOf('payment-svc', options.port));
   const apiKey = await seedDemo({ gateway, data, secrets, say });
@@ -68,6 +70,7 @@ export const startOnly = async ({ options, data, running, say }: Parts, names: r
     seedOf: (name: (typeof services)[number]) => seeds.get(name) ?? '',
     secrets,
   };
-  await startServices(services, settings, { data, running, say });
+  const untilServicesReady = await startServices(services, settings, { data, running, say });
+  await untilServicesReady();
   say('ready');
 };

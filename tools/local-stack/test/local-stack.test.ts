@@ -22,6 +22,7 @@ const Dev = z.strictObject({
   customer: z.null(),
 });
 const Pids = z.record(z.string(), z.number());
+const Seeds = z.object({ seeds: z.record(z.string(), z.string()) });
 const Page = z.object({ data: z.array(z.looseObject({})), page: z.looseObject({}) });
 
 const folders: string[] = [];
@@ -34,12 +35,13 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-const run = (main: 'main' | 'reset', data: string, port: number, args: string[] = []): Promise<ServerProcess> =>
+type More = { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+const run = (main: 'main' | 'reset', data: string, port: number, { args = [], env = {} }: More = {}) =>
   startProcess({
     name: main,
     command: process.execPath,
     args: [join(REPOSITORY, 'tools/local-stack/src', `${main}.ts`), ...args],
-    env: { ...process.env, KERVAN_DATA: data, KERVAN_PORT: String(port) },
+    env: { ...process.env, KERVAN_DATA: data, KERVAN_PORT: String(port), ...env },
     cwd: REPOSITORY,
   });
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
@@ -76,7 +78,7 @@ describe('a running stack', () => {
     port = await freePort();
     stack = await run('main', data, port);
     dev = await untilReady(stack, data);
-  });
+  }, 90_000);
   afterAll(async () => {
     await stack.stop(30_000);
   });
@@ -127,6 +129,61 @@ describe('a running stack', () => {
     expect({ ...pidsOf(data), 'inventory-svc': 0 }).toEqual({ ...before, 'inventory-svc': 0 });
   });
 
+  test('mongod and nats-server are started again under running services, which go on by themselves', async () => {
+    const makeCart = async () => {
+      const headers = { 'x-tenant': dev.tenant };
+      return (await fetch(`${dev.gateway}/api/v1/carts`, { method: 'POST', headers })).status;
+    };
+    expect(await makeCart()).toBe(201);
+    for (const server of ['mongod', 'nats-server']) {
+      const before = pidsOf(data);
+      process.kill(before[server] ?? 0, 'SIGKILL');
+      await eventually(
+        async () => {
+          expect(pidsOf(data)[server] ?? before[server]).not.toBe(before[server]);
+          expect(await makeCart()).toBe(201);
+        },
+        { withinMs: 30_000 },
+      );
+      expect({ ...pidsOf(data), [server]: 0 }).toEqual({ ...before, [server]: 0 });
+    }
+  }, 90_000);
+
+  test('--only runs services alone on servers that are there, and stops them alone', async () => {
+    const own = newFolder();
+    const ownPort = await freePort();
+    const { seeds } = Seeds.parse(read(join(data, 'secrets.json')));
+    const alone = await run('main', own, ownPort, {
+      args: ['--only', 'inventory-svc,pricing-svc'],
+      env: {
+        MONGODB_URI: dev.mongo,
+        NATS_URL: dev.nats,
+        NATS_NKEY_SEED_INVENTORY_SVC: seeds['inventory-svc'] ?? '',
+        NATS_NKEY_SEED_PRICING_SVC: seeds['pricing-svc'] ?? '',
+      },
+    });
+    await eventually(() => expect(alone.tail()).toMatch(/ready$/), { withinMs: 30_000 });
+    expect((await fetch(`http://127.0.0.1:${portOf('pricing-svc', ownPort)}/readyz`)).status).toBe(200);
+    const pids = pidsOf(own);
+    expect(Object.keys(pids).sort()).toEqual(['inventory-svc', 'pricing-svc']);
+    expect(await alone.stop(30_000)).toEqual({ code: 0, signal: null });
+    expect(Object.values(pids).filter(isRunning)).toEqual([]);
+    expect(Object.values(pidsOf(data)).every(isRunning)).toBe(true);
+  });
+
+  test('killed itself, it takes everything with it; the next start finds its data', async () => {
+    const pids = pidsOf(data);
+    const stock = await listOf(dev, 'stock');
+    stack.signal('SIGKILL');
+    await stack.exited;
+    // What it left behind (a lock, pids.json, dev.json, perhaps processes still ending) is the next start's affair.
+    stack = await run('main', data, port);
+    await eventually(() => expect(pidsOf(data)['mongod']).not.toBe(pids['mongod']), { withinMs: 30_000 });
+    expect(Object.entries(pids).filter(([, pid]) => isRunning(pid))).toEqual([]);
+    const again = await untilReady(stack, data);
+    expect(await listOf(again, 'stock')).toEqual(stock);
+  }, 90_000);
+
   test('SIGTERM stops everything; the next start keeps what is there and makes nothing twice', async () => {
     const pids = pidsOf(data);
     const [products, stock] = [await listOf(dev, 'products'), await listOf(dev, 'stock')];
@@ -164,8 +221,19 @@ describe('what stands in the way of a start', () => {
     expect(existsSync(join(data, 'mongo'))).toBe(false);
   });
 
+  test('a port of a server in use: the same', async () => {
+    const taken = await freePort();
+    const squatter = createServer().listen(taken, '127.0.0.1');
+    stack = await run('main', newFolder(), await freePort(), { env: { KERVAN_MONGO_PORT: String(taken) } });
+    expect(await stack.exited).toEqual({ code: 1, signal: null });
+    squatter.close();
+    expect(stack.tail().trim()).toBe(
+      `Port ${taken} is in use: stop what listens there, or set KERVAN_MONGO_PORT to another one.`,
+    );
+  });
+
   test('--only without a server to run on names what is missing', async () => {
-    stack = await run('main', newFolder(), await freePort(), ['--only', 'order-svc']);
+    stack = await run('main', newFolder(), await freePort(), { args: ['--only', 'order-svc'] });
     expect(await stack.exited).toEqual({ code: 1, signal: null });
     expect(stack.tail()).toMatch(/--only runs on servers that are there already: set NATS_NKEY_SEED_ORDER_SVC/);
   });

@@ -3,21 +3,20 @@ import {
   emit,
   fail,
   Id,
-  newId,
   ok,
-  type accountRpc,
+  accountRpc,
   type ApiKey,
   type Context,
   type Page,
   type Result,
 } from '@kervan/contracts';
-import { groupCommit, refuse, write, type Collection } from '@kervan/store';
+import { groupCommit, keep, refuse, write, type Collection, type KeyedIds } from '@kervan/store';
 import type { z } from 'zod';
 import { invalid } from '../problem.ts';
 import type { TenantDocument } from '../tenants/tenant.ts';
-import { isLive, keyView, makeKey, MOST_KEYS, problemsOfKey, type Key } from './key.ts';
+import { isLive, keyView, makeKey, MOST_KEYS, MOST_REVOKED, problemsOfKey, type Key } from './key.ts';
 import type { KeyUses } from './key-uses.ts';
-import { newSecret } from './secret.ts';
+import { secretOf } from './secret.ts';
 
 type Rpc = typeof accountRpc;
 type Request<Method extends keyof Rpc> = z.output<Rpc[Method]['request']>;
@@ -48,28 +47,37 @@ export const verifyKey = ({ tenants, clock, uses }: Deps & { readonly uses: KeyU
 
 /** A new key of the caller's shop; the secret is in this answer and nowhere else. invalid_input, conflict */
 export const createKey =
-  ({ tenants, clock }: Deps) =>
+  ({ tenants, clock, keyedId }: Deps & { readonly keyedId: KeyedIds }) =>
   async (
-    input: Request<'createKey'>,
-    { tenant, traceId }: Pick<Context, 'tenant' | 'traceId'>,
+    request: Request<'createKey'>,
+    context: Pick<Context, 'tenant' | 'traceId'>,
   ): Promise<Result<ApiKey & { secret: string }>> => {
+    const keyed = await keyedId('apiKey', accountRpc.createKey, request, context);
+    if (!keyed.ok) return keyed;
+    const { id, seed, input } = keyed.value;
     const now = clock();
     const problems = problemsOfKey(input, now);
     if (problems.length > 0) return invalid(problems);
-    const secret = newSecret();
-    const key = makeKey(input, { id: newId('apiKey'), secret, now });
+    const secret = secretOf(seed, request.idempotencyKey);
+    const key = makeKey(input, { id, secret, now });
+    const { tenant, traceId } = context;
     const created = await tenants.update(
       tenant,
       tenant,
-      (document) =>
-        document.keys.length >= MOST_KEYS
-          ? refuse('conflict', { reason: 'too_many_keys', most: MOST_KEYS })
-          : write({ ...document, keys: [...document.keys, key] }, null, [
-              emit(accountEvents.keyCreated, { keyId: key.id }),
-            ]),
+      (document) => {
+        const made = document.keys.find((other) => other.id === id);
+        if (made !== undefined) return keep(made);
+        if (document.revokedKeys?.includes(id)) return refuse('not_found');
+        if (document.keys.length >= MOST_KEYS) {
+          return refuse('conflict', { reason: 'too_many_keys', most: MOST_KEYS });
+        }
+        return write({ ...document, keys: [...document.keys, key] }, key, [
+          emit(accountEvents.keyCreated, { keyId: id }),
+        ]);
+      },
       traceId,
     );
-    return created.ok ? ok({ ...keyView(key, undefined), secret }) : created;
+    return created.ok ? ok({ ...keyView(created.value, created.document.keyUses[id]), secret }) : created;
   };
 
 /** The keys of the caller's shop, oldest first, a page at a time. not_found, invalid_cursor */
@@ -109,7 +117,10 @@ export const revokeKey =
         const keys = document.keys.filter((key) => key.id !== id);
         if (keys.length === document.keys.length) return refuse('not_found');
         const keyUses = Object.fromEntries(Object.entries(document.keyUses).filter(([keyId]) => keyId !== id));
-        return write({ ...document, keys, keyUses }, { id }, [emit(accountEvents.keyRevoked, { keyId: id })]);
+        const revokedKeys = [...(document.revokedKeys ?? []), id].slice(-MOST_REVOKED);
+        return write({ ...document, keys, keyUses, revokedKeys }, { id }, [
+          emit(accountEvents.keyRevoked, { keyId: id }),
+        ]);
       },
       traceId,
     );

@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiKey, ApiKeyInput } from '@kervan/contracts';
 import { isLive, keyView, makeKey, problemsOfKey } from './key.ts';
-import { hashOf, newSecret, prefixOf } from './secret.ts';
+import { hashOf, prefixOf, secretOf } from './secret.ts';
 
 const NOW = new Date('2026-01-01T10:00:00.000Z');
 const input = (expiresAt?: string) => ApiKeyInput.parse({ name: 'Shop', permissions: ['catalog:read'], expiresAt });
 
 describe('a key', () => {
   it('is made of a secret nobody can guess, and keeps only its hash', () => {
-    const secret = newSecret();
+    const secret = secretOf('a seed', 'a key');
     expect(secret).toMatch(/^sk_[A-Za-z0-9_-]{43}$/);
+    expect(new Set([secret, secretOf('a seed', 'a key'), secretOf('a seed'), secretOf('seed', 'a key')]).size).toBe(3);
     const key = makeKey(input(), { id: 'key_1', secret, now: NOW });
     expect(JSON.stringify(key)).not.toContain(secret);
     expect(key).toMatchObject({ hash: hashOf(secret), prefix: prefixOf(secret) });

@@ -17,6 +17,8 @@ export type Key = z.infer<typeof Key>;
 
 /** The most keys a tenant has: they share one document with it. */
 export const MOST_KEYS = 100;
+/** The most revoked keys a tenant remembers. */
+export const MOST_REVOKED = 1_000;
 
 /** What is wrong with the input of a new key beyond its shape. */
 export const problemsOfKey = (input: z.output<typeof ApiKeyInput>, now: Date): Problem[] =>

@@ -5,16 +5,16 @@ import {
   newId,
   ok,
   TenantSlug,
-  type accountRpc,
+  accountRpc,
   type Context,
   type Page,
   type Result,
   type Tenant,
 } from '@kervan/contracts';
-import { keep, refuse, write, type Collection } from '@kervan/store';
+import { keep, refuse, write, type Collection, type KeyedIds } from '@kervan/store';
 import type { z } from 'zod';
 import { makeKey, MOST_KEYS } from '../keys/key.ts';
-import { newSecret } from '../keys/secret.ts';
+import { hashOf, secretOf } from '../keys/secret.ts';
 import { invalid } from '../problem.ts';
 import {
   factsOf,
@@ -33,23 +33,27 @@ type Tenants = { readonly tenants: Collection<TenantDocument> };
 type Clock = { readonly clock: () => Date };
 
 /**
- * Makes a shop and its first key in one write. Asked again after the answer got lost, it gives the shop another key.
- * slug_taken, host_taken, invalid_input
+ * Makes a shop and its first key in one write. Asked again under the same idempotency key it answers the same; without
+ * one, after the answer got lost, it gives the shop another key. slug_taken, host_taken, invalid_input
  */
 export const createTenant =
-  ({ tenants, clock }: Tenants & Clock) =>
+  ({ tenants, clock, keyedId }: Tenants & Clock & { readonly keyedId: KeyedIds }) =>
   async (
-    input: Request<'createTenant'>,
-    { traceId }: Pick<Context, 'traceId'>,
+    request: Request<'createTenant'>,
+    context: Pick<Context, 'tenant' | 'traceId'>,
   ): Promise<Result<Tenant & { apiKey: string }>> => {
+    const keyed = await keyedId('apiKey', accountRpc.createTenant, request, context);
+    if (!keyed.ok) return keyed;
+    const { id: keyId, seed, input } = keyed.value;
+    const { traceId } = context;
     const { slug } = input;
     const facts = factsOf(input);
     const problems = [...problemsOfSlug(slug), ...problemsOfFacts(facts)];
     if (problems.length > 0) return invalid(problems);
 
     const now = clock();
-    const secret = newSecret();
-    const key = makeKey({ name: 'First key', permissions: ['*'] }, { id: newId('apiKey'), secret, now });
+    const secret = secretOf(seed, request.idempotencyKey);
+    const key = makeKey({ name: 'First key', permissions: ['*'] }, { id: keyId, secret, now });
     const created = emit(accountEvents.keyCreated, { keyId: key.id });
     const outcome = await tenants.insert(
       makeTenant(slug, facts, { tenantId: newId('tenant'), key }),
@@ -58,7 +62,8 @@ export const createTenant =
     );
     const existing = await tenants.get(slug, slug);
     if (existing === null) return fail('host_taken');
-    if (outcome === 'inserted') return ok({ ...tenantView(existing), apiKey: secret });
+    const isOurs = existing.keys.some(({ id, hash }) => id === keyId && hash === hashOf(secret));
+    if (outcome !== null || isOurs) return ok({ ...tenantView(existing), apiKey: secret });
 
     const again = await tenants.update(
       slug,

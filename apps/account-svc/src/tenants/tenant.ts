@@ -37,6 +37,8 @@ export const TenantDocument = z.object({
   keys: z.array(Key),
   /** Key id to when it was last seen in use. */
   keyUses: z.record(z.string(), z.date()),
+  /** The keys revoked last: making one of them again under its idempotency key must not bring it back. */
+  revokedKeys: z.array(z.string()).optional(),
 });
 export type TenantDocument = z.infer<typeof TenantDocument>;
 

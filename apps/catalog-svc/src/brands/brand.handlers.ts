@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { fail, newId, ok, type Brand, type catalogRpc, type Context, type Page, type Result } from '@kervan/contracts';
+import { catalogRpc, fail, ok, type Brand, type Context, type Page, type Result } from '@kervan/contracts';
 import { keep, refuse, write } from '@kervan/store';
 import type { z } from 'zod';
 import type { CatalogDeps } from '../products/deps.ts';
@@ -9,12 +9,18 @@ type Request<Method extends keyof typeof catalogRpc> = z.output<(typeof catalogR
 
 /** Makes a brand. slug_taken */
 export const createBrand =
-  ({ brands }: Pick<CatalogDeps, 'brands'>) =>
-  async (input: Request<'createBrand'>, { tenant }: Context): Promise<Result<Brand>> => {
-    const brand = makeBrand(input, { id: newId('brand'), tenant });
-    const outcome = await brands.insert(brand);
-    if (outcome === 'exists') return fail('slug_taken', { slug: brand.slug });
-    return ok(brandView({ ...brand, version: 1, createdAt: new Date(0), updatedAt: new Date(0) }));
+  ({ brands, keyedId }: Pick<CatalogDeps, 'brands' | 'keyedId'>) =>
+  async (request: Request<'createBrand'>, context: Context): Promise<Result<Brand>> => {
+    const keyed = await keyedId('brand', catalogRpc.createBrand, request, context);
+    if (!keyed.ok) return keyed;
+    const { id, input } = keyed.value;
+    const { tenant } = context;
+    const brand = makeBrand(input, { id, tenant });
+    if ((await brands.insert(brand)) !== null) {
+      return ok(brandView({ ...brand, version: 1, createdAt: new Date(0), updatedAt: new Date(0) }));
+    }
+    const made = await brands.get(tenant, id);
+    return made === null ? fail('slug_taken', { slug: brand.slug }) : ok(brandView(made));
   };
 
 /** Brands by name, a page at a time. invalid_cursor */
@@ -47,15 +53,16 @@ export const updateBrand =
     return updated.error.code === 'conflict' ? fail('slug_taken', { slug: patch.slug }) : updated;
   };
 
-/** Deletes a brand that no product has. not_found, in_use */
+/** Deletes a brand that no product has. not_found, in_use, precondition_failed */
 export const deleteBrand =
   ({ brands, products, shelves }: Pick<CatalogDeps, 'brands' | 'products' | 'shelves'>) =>
-  async ({ id }: Request<'deleteBrand'>, { tenant }: Context): Promise<Result<{ id: string }>> => {
+  async ({ id, expectedVersion }: Request<'deleteBrand'>, { tenant }: Context): Promise<Result<{ id: string }>> => {
     const filter = { brandId: id, status: { $ne: 'deleted' } };
     const used = await products.list(tenant, filter, { sort: { createdAt: -1 }, limit: 1 });
     if (!used.ok) return used;
     if (used.value.data.length > 0) return fail('in_use');
-    const removed = await brands.remove(tenant, id);
+    const removed = await brands.remove(tenant, id, expectedVersion);
     shelves.generations.drop(tenant);
-    return removed ? ok({ id }) : fail('not_found');
+    if (removed) return ok({ id });
+    return fail((await brands.get(tenant, id)) === null ? 'not_found' : 'precondition_failed');
   };

@@ -1,5 +1,5 @@
 import type { MakeId } from '../products/make.ts';
-import type { ProductFacts } from '../products/product.ts';
+import type { ProductFacts, VariantRecord } from '../products/product.ts';
 import type { ReasonCode, RowProblem } from './reasons.ts';
 import type { ImportRow } from './row.ts';
 
@@ -20,7 +20,8 @@ export type MergeContext = {
 
 /** The product as it is being put together. */
 export type Draft = {
-  readonly isNew: boolean;
+  /** The variants there were; `null` for a new product. */
+  readonly before: readonly VariantRecord[] | null;
   facts: ProductFacts;
   readonly counts: { created: number; updated: number; unchanged: number };
   images: number;

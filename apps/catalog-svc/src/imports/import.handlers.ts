@@ -40,7 +40,7 @@ export const appendImport =
     if (started.report !== null) return fail('conflict', { reason: 'import_done' });
     const _id = `${importId}:${part}`;
     const kept = JSON.stringify(text);
-    if ((await parts.insert({ _id, tenant, importId, part, text: kept })) === 'inserted') return ok({});
+    if ((await parts.insert({ _id, tenant, importId, part, text: kept })) !== null) return ok({});
     const other = await parts.get(tenant, _id);
     return other?.text === kept ? ok({}) : fail('conflict', { reason: 'part_differs' });
   };

@@ -82,9 +82,9 @@ const variantOf = (
 
 /** Stock is passed on for SKUs that are new to the product: what was sold since the last import does not come back. */
 const putVariant = (draft: Draft, known: VariantRecord | undefined, merged: VariantRecord, part: VariantPart): void => {
-  const { facts, counts } = draft;
+  const { facts, counts, before } = draft;
   if (known === undefined) counts.created++;
-  else if (isDeepStrictEqual(known, merged)) counts.unchanged++;
+  else if (before?.some((variant) => isDeepStrictEqual(variant, merged)) === true) counts.unchanged++;
   else counts.updated++;
   draft.facts = {
     ...facts,

@@ -15,27 +15,25 @@ const row = (cells: Cells, line = 2): ImportRow => {
   const header = readHeader(COLUMNS);
   if (!header.ok) throw new Error('header');
   const values = COLUMNS.map((column) => cells[column] ?? '');
-  const read = readRow({ line, cells: values, text: '' }, header.value, 'TRY');
+  const read = readRow({ line, cells: values }, header.value, 'TRY');
   if (read.row === null) throw new Error(JSON.stringify(read.problems));
   return read.row;
 };
 
 let ids = 0;
-const merge = (
-  existing: ProductDocument | null,
-  rows: ImportRow[],
-  taken: readonly string[] = [],
-  productLost = false,
-) =>
-  mergeRows(existing, rows, {
+type Given = { taken?: readonly string[]; productLost?: boolean; optionNames?: readonly string[] };
+const merge = (existing: ProductDocument | null, rows: ImportRow[], given: Given = {}) => {
+  const { taken = [], productLost = false, optionNames = [] } = given;
+  return mergeRows(existing, rows, {
     tenant: 'moda',
     currency: 'TRY',
     makeId: (kind) => `${kind}_${++ids}`,
     brandIdOf: (vendor) => `brand_${vendor}`,
     isTaken: (sku) => taken.includes(sku),
-    optionNames: [],
+    optionNames,
     productLost,
   });
+};
 const stored = ({ product }: Merged): ProductDocument => {
   if (product === null) throw new Error('nothing was made');
   const at = new Date(0);
@@ -79,15 +77,15 @@ describe('rows of a new product', () => {
     });
   });
   it('whose first one was lost make a draft under the name of its handle', () => {
-    expect(merge(null, [row(large)], [], true).product).toMatchObject({ title: 'top', status: 'draft' });
-    expect(merge(null, [row(small)], [], true).product).toMatchObject({ title: 'Top', status: 'active' });
+    expect(merge(null, [row(large)], { productLost: true }).product).toMatchObject({ title: 'top', status: 'draft' });
+    expect(merge(null, [row(small)], { productLost: true }).product).toMatchObject({ title: 'Top', status: 'active' });
   });
   it('take another SKU when somebody has the one they would get', () => {
-    const { product } = merge(null, [row(small)], ['top-s']);
+    const { product } = merge(null, [row(small)], { taken: ['top-s'] });
     expect(product?.variants[0]?.sku).toMatch(/^top-s-[0-9a-f]{8}$/);
   });
   it('are refused one by one where a SKU of their own belongs to another product', () => {
-    const merged = merge(null, [row(small), row({ ...large, 'Variant SKU': 'X' }, 3)], ['X']);
+    const merged = merge(null, [row(small), row({ ...large, 'Variant SKU': 'X' }, 3)], { taken: ['X'] });
     expect(merged.product?.variants).toHaveLength(1);
     expect(merged.problems).toMatchObject([{ line: 3, column: 'Variant SKU', code: 'sku_taken' }]);
   });
@@ -168,12 +166,14 @@ describe('merging', () => {
         expect(merge(whole, rows)).toMatchObject({ changed: false, images: 0, variants: { created: 0, updated: 0 } });
 
         const first = rows.slice(0, cut + 1);
-        const pieces = stored(merge(stored(merge(null, first)), rows.slice(cut + 1)));
+        const rest = rows.slice(cut + 1);
+        const begun = stored(merge(null, first));
+        const pieces = rest.length === 0 ? begun : stored(merge(begun, rest, { optionNames: ['Size', 'Colour'] }));
         const shape = ({ variants, media }: ProductDocument) => ({
           variants: variants.map(({ sku, price, options, position }) => ({ sku, price, options, position })),
           media: media.map(({ url }) => url).sort(),
         });
-        expect(shape(rows.length > cut + 1 ? pieces : whole)).toEqual(shape(whole));
+        expect(shape(pieces)).toEqual(shape(whole));
       }),
     );
   });

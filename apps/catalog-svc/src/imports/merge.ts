@@ -30,7 +30,7 @@ export const mergeRows = (
   if (first === undefined) return nothing([]);
   const isPlaceholder = context.productLost && rows.every(({ product }) => product.title === undefined);
   const draft: Draft = {
-    isNew: existing === null,
+    before: existing?.variants ?? null,
     facts: existing ?? blankProduct(first, isPlaceholder, context),
     counts: { created: 0, updated: 0, unchanged: 0 },
     images: 0,
@@ -44,7 +44,7 @@ export const mergeRows = (
     if (row.variant !== null) mergeVariant(draft, row, row.variant, { ...context, names });
   }
   if (existing === null) {
-    const missing = whatIsMissing(draft.facts, rows, context);
+    const missing = whatIsMissing(draft.facts, rows);
     if (missing.length > 0 || draft.facts.variants.length === 0) return nothing([...draft.problems, ...missing]);
   }
   const { facts, counts: variants, images, problems } = draft;
@@ -87,19 +87,14 @@ const blankProduct = (
   stockToPassOn: [],
 });
 
-/** Why a new product cannot be made: nobody gave it a title, or nothing of it is for sale. */
-const whatIsMissing = (
-  facts: ProductFacts,
-  rows: readonly ImportRow[],
-  { productLost }: MergeContext,
-): RowProblem[] => {
-  if (facts.title === '') return rows.map((row) => problem(row, 'Title', 'title_missing'));
-  const nobodyTried = facts.variants.length === 0 && !productLost && rows.every(({ variant }) => variant === null);
-  return nobodyTried
-    ? rows
-        .filter(({ product }) => product.title !== undefined)
-        .map((row) => problem(row, 'Variant Price', 'price_missing'))
-    : [];
+/** Why a new product cannot be made: nobody gave it a title, or nothing of it is for sale. Rows refused before said why. */
+const whatIsMissing = (facts: ProductFacts, rows: readonly ImportRow[]): RowProblem[] => {
+  const good = rows.filter(({ refused }) => !refused);
+  if (facts.title === '') return good.map((row) => problem(row, 'Title', 'title_missing'));
+  if (rows.some(({ variant }) => variant !== null)) return [];
+  return good
+    .filter(({ product }) => product.title !== undefined)
+    .map((row) => problem(row, 'Variant Price', 'price_missing'));
 };
 
 const mergeProduct = (draft: Draft, { product }: ImportRow, { brandIdOf }: MergeContext): void => {
@@ -126,8 +121,8 @@ const mergeProduct = (draft: Draft, { product }: ImportRow, { brandIdOf }: Merge
 };
 
 /** What a new product is when its row cannot be read on this is not for everyone's eyes yet. */
-const statusAfter = (said: ImportRow['product']['status'], { facts, isNew }: Draft): ProductFacts['status'] => {
-  if (said === 'unreadable') return isNew ? 'draft' : facts.status;
+const statusAfter = (said: ImportRow['product']['status'], { facts, before }: Draft): ProductFacts['status'] => {
+  if (said === 'unreadable') return before === null ? 'draft' : facts.status;
   return said ?? facts.status;
 };
 

@@ -4,7 +4,7 @@ import { fold, slugOf } from '../text/slug.ts';
 import { cellsOfRow, type Cells } from './cells.ts';
 import type { Header } from './columns.ts';
 import type { RowProblem } from './reasons.ts';
-import type { FileRow } from './rows.ts';
+import type { RawRecord } from './records.ts';
 import { gramsOf, isWeightUnit } from './weight.ts';
 
 /**
@@ -20,6 +20,8 @@ export type ImportRow = {
   readonly optionNames: readonly (string | undefined)[];
   readonly variant: VariantPart | null;
   readonly image: ImagePart | null;
+  /** Whether some of it was refused already. */
+  readonly refused: boolean;
 };
 export type ProductPart = {
   readonly title: string | undefined;
@@ -64,11 +66,10 @@ const OPTIONS = [1, 2, 3] as const;
 const MOST_TAGS = 250;
 
 /** Reads a row of the file. Amounts in minor units of `currency`. */
-export const readRow = ({ line, cells, text }: FileRow, header: Header, currency: string): ReadRow => {
+export const readRow = (record: RawRecord, header: Header, currency: string): ReadRow => {
+  const { line, cells } = record;
   const handlePlace = header.places.get('Handle') ?? 0;
-  // Of a line that cannot be taken apart the first cell can still be told.
-  const first = handlePlace === 0 ? (/^[^",;\t]*/.exec(text)?.[0] ?? '') : '';
-  const handle = (cells === null ? first : (cells[handlePlace] ?? '')).trim();
+  const handle = (cells === null ? firstCell(record, handlePlace) : (cells[handlePlace] ?? '')).trim();
   const slug = slugOf(handle);
   const about = handle === '' ? null : { handle, slug };
   const read = cellsOfRow(cells ?? [], { header, line, handle: handle === '' ? null : handle });
@@ -85,11 +86,16 @@ export const readRow = ({ line, cells, text }: FileRow, header: Header, currency
     const names = OPTIONS.map((number) => read.short(`Option${number} Name`, 100));
     const isEmpty = variant === null && image === null && Object.values(product).every((value) => !value);
     if (isEmpty && read.problems.length === 0) read.refuse(null, 'empty_row');
-    const row: ImportRow = { line, handle, slug, product, optionNames: names, variant, image };
+    const refused = read.problems.length > 0;
+    const row: ImportRow = { line, handle, slug, product, optionNames: names, variant, image, refused };
     return { row: isEmpty ? null : row, about, productLost, problems: read.problems };
   }
   return lost;
 };
+
+/** Of a line that cannot be taken apart the first cell can still be told. */
+const firstCell = ({ text }: { readonly text: string }, place: number): string =>
+  place === 0 ? (/^[^",;\t]*/.exec(text)?.[0] ?? '') : '';
 
 /** A row with a title speaks for the whole product: there, empty cells mean empty. */
 const readProduct = (cells: Cells): ProductPart => {

@@ -52,7 +52,8 @@ export const admitRow = (seen: Seen, read: ReadRow): ImportRow | null => {
     return null;
   }
   handle.optionNames = row.optionNames.map((name, place) => name ?? handle.optionNames[place]);
-  return { ...row, variant: admitVariant(seen, row) };
+  const variant = admitVariant(seen, row);
+  return { ...row, variant, refused: row.refused || variant !== row.variant };
 };
 
 const at = ({ line, handle }: ImportRow) => ({ line, handle });

@@ -91,7 +91,7 @@ const tryProduct = async (
     const product = { ...completeProduct(merged.product), deletedAt: null };
     const created = emit(catalogEvents.productCreated, { productId: product._id, slug });
     const outcome = await products.insert(product, [created], traceId);
-    return outcome === 'inserted' ? { merged, outcome: 'created', giver: product } : null;
+    return outcome !== null ? { merged, outcome: 'created', giver: product } : null;
   }
   const updated = await products.update(
     tenant,
@@ -169,7 +169,7 @@ const brandId = async (
   const known = await brands.findBy(tenant, 'slug', slug);
   if (known !== null) return [known._id];
   const brand = makeBrand({ name, slug }, { id: newId('brand'), tenant });
-  if ((await brands.insert(brand)) === 'inserted') return [brand._id];
+  if ((await brands.insert(brand)) !== null) return [brand._id];
   const other = await brands.findBy(tenant, 'slug', slug);
   return other === null ? [] : [other._id];
 };

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   catalogEvents,
+  catalogRpc,
   emit,
   fail,
   newId,
   ok,
-  type catalogRpc,
   type Context,
+  type IdKind,
   type Product,
   type Result,
 } from '@kervan/contracts';
@@ -21,6 +22,13 @@ import { whatIsTaken } from './taken.ts';
 type Request<Method extends keyof typeof catalogRpc> = z.output<(typeof catalogRpc)[Method]['request']>;
 type Change = (product: ProductDocument) => Result<ProductDocument>;
 
+/** Which product is changed, in which version if the caller cares, and whether it was done before under the same key. */
+type Changed = {
+  readonly id: string;
+  readonly expectedVersion?: number | undefined;
+  readonly isDone?: (product: ProductDocument) => boolean;
+};
+
 /** Tries when what a change collided with is gone each time one looks. */
 const TRIES = 3;
 
@@ -32,7 +40,7 @@ const changeProduct =
   ({ products, shelves, passOn }: CatalogDeps) =>
   async (
     context: Context,
-    { id, expectedVersion }: { readonly id: string; readonly expectedVersion?: number | undefined },
+    { id, expectedVersion, isDone = () => false }: Changed,
     change: Change,
   ): Promise<Result<Product>> => {
     const { tenant, traceId } = context;
@@ -45,6 +53,7 @@ const changeProduct =
           id,
           (product) => {
             if (!exists(product)) return refuse('not_found');
+            if (isDone(product)) return keep(null);
             if (expectedVersion !== undefined && expectedVersion !== product.version)
               return refuse('precondition_failed');
             const changed = change(product);
@@ -84,10 +93,17 @@ export const updateProduct =
 /** Adds a variant. not_found, sku_taken, precondition_failed, invalid_input */
 export const createVariant =
   (deps: CatalogDeps) =>
-  ({ productId: id, variant, defaultCurrency, expectedVersion }: Request<'createVariant'>, context: Context) =>
-    changeProduct(deps)(context, { id, expectedVersion }, (product) =>
-      addVariant(product, variant, { defaultCurrency, makeId: newId }),
+  async (request: Request<'createVariant'>, context: Context): Promise<Result<Product>> => {
+    const keyed = await deps.keyedId('variant', catalogRpc.createVariant, request, context);
+    if (!keyed.ok) return keyed;
+    const variantId = keyed.value.id;
+    const { productId: id, variant, defaultCurrency, expectedVersion } = keyed.value.input;
+    const isDone = ({ variants }: ProductDocument) => variants.some((other) => other.id === variantId);
+    const makeId = (kind: IdKind) => (kind === 'variant' ? variantId : newId(kind));
+    return changeProduct(deps)(context, { id, expectedVersion, isDone }, (product) =>
+      addVariant(product, variant, { defaultCurrency, makeId }),
     );
+  };
 
 /** Changes a variant. not_found, sku_taken, precondition_failed, invalid_input */
 export const updateVariant =

@@ -1,11 +1,12 @@
 import {
   catalogEvents,
+  catalogRpc,
   emit,
   fail,
   newId,
   ok,
-  type catalogRpc,
   type Context,
+  type IdKind,
   type Product,
   type Result,
 } from '@kervan/contracts';
@@ -13,7 +14,7 @@ import type { z } from 'zod';
 import { invalid } from '../problem.ts';
 import type { CatalogDeps } from './deps.ts';
 import { makeProduct, problemsOfProduct } from './make.ts';
-import { completeProduct, productView, type ProductFacts } from './product.ts';
+import { completeProduct, exists, productView, type ProductFacts } from './product.ts';
 import { whatIsTaken } from './taken.ts';
 
 type Request = z.output<(typeof catalogRpc)['createProduct']['request']>;
@@ -27,10 +28,14 @@ const MOST_SLUGS = 50;
  */
 export const createProduct =
   (deps: CatalogDeps) =>
-  async ({ product: input, defaultCurrency }: Request, context: Context): Promise<Result<Product>> => {
+  async (request: Request, context: Context): Promise<Result<Product>> => {
     const { products, brands, shelves, passOn } = deps;
     const { tenant, traceId } = context;
-    const made = makeProduct(input, { tenant, defaultCurrency, makeId: newId });
+    const keyed = await deps.keyedId('product', catalogRpc.createProduct, request, context);
+    if (!keyed.ok) return keyed;
+    const { product: input, defaultCurrency } = keyed.value.input;
+    const makeId = (kind: IdKind) => (kind === 'product' ? keyed.value.id : newId(kind));
+    const made = makeProduct(input, { tenant, defaultCurrency, makeId });
     const problems = problemsOfProduct(made);
     if (made.brandId !== null && (await brands.get(tenant, made.brandId)) === null) {
       problems.push({ path: 'brandId', code: 'unknown', message: 'there is no such brand' });
@@ -47,11 +52,13 @@ export const createProduct =
           traceId,
         )
         .finally(() => shelves.generations.drop(tenant));
-      if (outcome === 'inserted') {
+      if (outcome !== null) {
         await passOn(context, [product]);
         const document = await products.get(tenant, id);
         return document === null ? fail('not_found') : ok(productView(document));
       }
+      const earlier = await products.get(tenant, id);
+      if (earlier !== null) return exists(earlier) ? ok(productView(earlier)) : fail('not_found');
       const taken = await whatIsTaken(products, tenant, keysOf(product));
       if (taken !== null && (taken.code !== 'slug_taken' || input.slug !== undefined))
         return { ok: false, error: taken };

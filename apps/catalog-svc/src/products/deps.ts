@@ -1,4 +1,4 @@
-import type { Collection } from '@kervan/store';
+import type { Collection, KeyedIds } from '@kervan/store';
 import type { BrandDocument } from '../brands/brand.ts';
 import type { Shelves } from '../memory/shelves.ts';
 import type { PassOn } from '../stock/pass-on.ts';
@@ -10,5 +10,6 @@ export type CatalogDeps = {
   readonly brands: Collection<BrandDocument>;
   readonly shelves: Shelves;
   readonly passOn: PassOn;
+  readonly keyedId: KeyedIds;
   readonly clock: () => Date;
 };

@@ -46,5 +46,12 @@ export const createLimit = (options: {
 };
 
 /** Whom an address stands for: an IPv6 one for its /64, as one buyer's line gets at least that. */
-export const addressKey = (address: string): string =>
-  address.includes(':') && !address.startsWith('::ffff:') ? address.split(':', 4).join(':') : address;
+export const addressKey = (address: string): string => {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
+  const groupsOf = (part: string): string[] => part.split(':').filter((group) => group !== '');
+  const [before, after] = address.split('::', 2).map(groupsOf);
+  if (before === undefined) return address;
+  if (after === undefined) return before.slice(0, 4).join(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
+};

@@ -89,6 +89,7 @@ export const sendProblem = (
     text: JSON.stringify(problem),
     headers: {
       ...headers,
+      ...(failure.replayed === true ? { 'idempotent-replayed': 'true' } : {}),
       ...(failure.code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfter === null ? {} : { 'retry-after': String(retryAfter) }),
     },

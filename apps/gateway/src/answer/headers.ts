@@ -1,3 +1,5 @@
+import type { FastifyPluginCallback } from 'fastify';
+
 /** On every answer: nothing here is a page, nothing may be framed, sniffed or kept by caches in between. */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -11,3 +13,14 @@ export const SECURITY_HEADERS = {
 
 /** What an answer depends on beside its address. */
 export const VARY = 'Accept-Language, Authorization, Origin, X-Tenant';
+
+/** Routes that send their answers themselves (health, the description of the API), with these headers on them. */
+export const withSecurityHeaders =
+  (routes: FastifyPluginCallback): FastifyPluginCallback =>
+  (app, options, done) => {
+    app.addHook('onRequest', (_request, reply, next) => {
+      reply.headers(SECURITY_HEADERS);
+      next();
+    });
+    routes(app, options, done);
+  };

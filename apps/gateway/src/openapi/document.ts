@@ -1,6 +1,7 @@
 import { ERRORS, ProblemView } from '@kervan/contracts';
 import type { ErrorCode } from '@kervan/contracts';
 import { z } from 'zod';
+import { retryAfterOf } from '../answer/problem.ts';
 import { AREAS } from '../route.ts';
 import type { Route } from '../route.ts';
 import { createSchemaWriter } from './components.ts';
@@ -14,7 +15,12 @@ export type Parameter = {
   readonly schema: JsonSchema;
 };
 type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
-export type Response = { readonly description: string; readonly content?: Content };
+type Header = { readonly description: string; readonly schema: JsonSchema };
+export type Response = {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, Header>>;
+  readonly content?: Content;
+};
 export type Operation = {
   readonly operationId: string;
   readonly tags: readonly string[];
@@ -42,7 +48,14 @@ Lists take \`limit\` and \`cursor\` and answer \`{ data, page: { nextCursor } }\
 a stable \`code\`.`;
 
 /** Refusals that any route of a kind may answer with. */
-const always: readonly ErrorCode[] = ['rate_limited', 'service_unavailable', 'deadline_exceeded', 'internal_error'];
+const always: readonly ErrorCode[] = [
+  'bad_request',
+  'uri_too_long',
+  'rate_limited',
+  'service_unavailable',
+  'deadline_exceeded',
+  'internal_error',
+];
 const ofTenants: readonly ErrorCode[] = ['tenant_not_found', 'tenant_suspended', 'tenant_mismatch', 'unauthorized'];
 const ofPlatform: readonly ErrorCode[] = ['unauthorized', 'forbidden'];
 
@@ -57,7 +70,7 @@ export const errorsOf = (route: Route): ErrorCode[] => {
   if (query !== null && 'cursor' in query.shape) codes.add('invalid_cursor');
   if (body !== null)
     for (const code of ['malformed_json', 'payload_too_large', 'unsupported_media_type'] as const) codes.add(code);
-  if (route.idempotency !== 'none') codes.add('idempotency_key_invalid');
+  if (route.idempotency !== 'none') codes.add('idempotency_key_invalid').add('idempotency_key_reused');
   if (route.idempotency === 'required') codes.add('idempotency_key_required');
   if (route.concurrency === 'checks') codes.add('precondition_failed');
   for (const code of always) codes.add(code);
@@ -165,10 +178,26 @@ const requestBodyOf = (route: Route, body: z.ZodType, write: Write) => ({
       : { 'application/json': { schema: write(body, 'input') } },
 });
 
-const successOf = (route: Route, write: Write): Response =>
-  route.view === null
-    ? { description: 'Done' }
-    : { description: 'Done', content: { 'application/json': { schema: write(route.view, 'output') } } };
+const textHeader = (description: string): Header => ({ description, schema: { type: 'string' } });
+const RETRY_AFTER: Readonly<Record<string, Header>> = {
+  'Retry-After': { description: 'In how many seconds another try is worth it.', schema: { type: 'integer' } },
+};
+
+const successOf = (route: Route, write: Write): Response => {
+  const headers = {
+    ...(route.concurrency === 'none' || route.view === null
+      ? {}
+      : { ETag: textHeader('The version, for `If-Match`.') }),
+    ...(route.idempotency === 'required'
+      ? { 'Idempotent-Replayed': textHeader('`true` when this is the answer of an earlier call with the same key.') }
+      : {}),
+  };
+  return {
+    description: 'Done',
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(route.view === null ? {} : { content: { 'application/json': { schema: write(route.view, 'output') } } }),
+  };
+};
 
 const refusalsOf = (route: Route, problem: JsonSchema): Record<string, Response> => {
   const byStatus = Map.groupBy(errorsOf(route), (code) => ERRORS[code].status);
@@ -178,6 +207,7 @@ const refusalsOf = (route: Route, problem: JsonSchema): Record<string, Response>
       status,
       {
         description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title.en}`).join('\n\n'),
+        ...(codes.some((code) => retryAfterOf({ code }) !== null) ? { headers: RETRY_AFTER } : {}),
         content: { 'application/problem+json': { schema: problem } },
       },
     ]),

@@ -21,11 +21,7 @@ export const descriptionRoutes =
       reply.header('access-control-allow-origin', '*').type('application/json; charset=utf-8').send(described().json),
     );
     app.get('/docs', (_request, reply) =>
-      reply
-        .header('content-security-policy', PAGE_POLICY)
-        .header('x-content-type-options', 'nosniff')
-        .type('text/html; charset=utf-8')
-        .send(described().page),
+      reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(described().page),
     );
     done();
   };

@@ -36,9 +36,14 @@ const WORDS: Readonly<Record<string, { tr: string; en: string }>> = {
   'order.cancelled': { tr: 'Siparişiniz iptal edildi', en: 'Your order has been cancelled' },
   'order.expired': { tr: 'Ödeme süresi doldu', en: 'The time to pay has run out' },
   'order.refunded': { tr: 'Ödemeniz iade edildi', en: 'Your payment has been refunded' },
+  'payment.paid': { tr: 'Ödemeniz alındı', en: 'Your payment has arrived' },
   'payment.failed': { tr: 'Ödeme başarısız oldu', en: 'The payment has failed' },
   'payment.requires_action': { tr: 'Ödeme için bir adım daha gerekiyor', en: 'The payment needs one more step' },
   'payment.processing': { tr: 'Ödemeniz işleniyor', en: 'Your payment is being processed' },
+  'refund.requested': { tr: 'Para iadeniz başlatıldı', en: 'A refund is under way' },
+  'refund.pending': { tr: 'Para iadeniz işleniyor', en: 'Your refund is being processed' },
+  'refund.succeeded': { tr: 'Para iadeniz yapıldı', en: 'Your money has been refunded' },
+  'refund.failed': { tr: 'Para iadesi yapılamadı', en: 'The refund has failed' },
 };
 
 /** What a code means for a buyer; a code without words speaks for itself. */

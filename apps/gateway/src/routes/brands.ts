@@ -10,6 +10,7 @@ export const brandRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'POST',
     path: '/admin/brands',
     summary: 'Make a brand',
@@ -18,7 +19,7 @@ export const brandRoutes = [
     errors: ['slug_taken'],
     input: input({ body: BrandInput }),
     rpc: catalogRpc.createBrand,
-    request: ({ body }) => body,
+    request: ({ body }, { idempotencyKey }) => ({ ...body, idempotencyKey }),
     headers: (brand) => ({ location: `/api/v1/admin/brands/${brand.id}`, ...versionTag(brand) }),
     view: Brand,
   }),
@@ -50,6 +51,7 @@ export const brandRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'PATCH',
     path: '/admin/brands/:id',
     summary: 'Change a brand',
@@ -64,14 +66,16 @@ export const brandRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'DELETE',
     path: '/admin/brands/:id',
     summary: 'Delete a brand',
     status: 204,
+    concurrency: 'checks',
     errors: ['in_use'],
     input: input({ params: ById }),
     rpc: catalogRpc.deleteBrand,
-    request: ({ params }) => params,
+    request: ({ params }, { expectedVersion }) => ({ ...params, expectedVersion }),
     view: null,
   }),
 ];

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   CART_MAX_QUANTITY,
   CartInput,
@@ -13,6 +14,7 @@ import { z } from 'zod';
 import { presentCart, presentPaymentOption, presentShippingOption } from '../present/cart.ts';
 import { presentRefusal } from '../present/refusal.ts';
 import { defineRoute, input } from '../route.ts';
+import type { Circumstances } from '../route.ts';
 
 const storefront = {
   who: 'public',
@@ -26,6 +28,13 @@ const LineRef = z.object({ cartId: Id, lineId: Id });
 const Quantity = z.strictObject({ quantity: z.number().int().min(0).max(CART_MAX_QUANTITY) });
 const Coupon = z.strictObject({ code: cartRpc.addCoupon.request.shape.code });
 
+/**
+ * The key under which a cart is made. A guest's counts for his address alone: the answer is the right to use the cart,
+ * and nobody shall get another's by guessing a weak key.
+ */
+const keyOfCart = ({ idempotencyKey: key, caller, address }: Circumstances): string | undefined =>
+  key === undefined || caller.kind !== 'guest' ? key : hash('sha256', `${address} ${key}`, 'base64url');
+
 /** Carts of guests. Whoever knows a cart's id may use it; each answer is the whole cart with its price of this moment. */
 export const cartRoutes = [
   defineRoute({
@@ -38,11 +47,11 @@ export const cartRoutes = [
     errors: ['item_unavailable', 'currency_unsupported'],
     input: input({ body: CartInput.prefault({}) }),
     rpc: cartRpc.create,
-    request: ({ body }, { tenant, language, idempotencyKey }) => ({
+    request: ({ body }, at) => ({
       ...body,
-      currency: body.currency ?? tenant.defaultCurrency,
-      locale: language,
-      idempotencyKey,
+      currency: body.currency ?? at.tenant.defaultCurrency,
+      locale: at.language,
+      idempotencyKey: keyOfCart(at),
     }),
     refuse: ({ body: { currency } }, { tenant }) =>
       currency === undefined || currency === tenant.defaultCurrency || tenant.currencies.includes(currency)
@@ -77,11 +86,14 @@ export const cartRoutes = [
     method: 'POST',
     path: '/carts/:cartId/items',
     summary: 'Put something in',
-    description: 'By `variantId` or `sku`. What is already there gets more pieces.',
+    description:
+      'By `variantId` or `sku`. What is already there gets more pieces. With an `Idempotency-Key` the same call counts ' +
+      'once.',
+    idempotency: 'accepted',
     errors: ['cart_closed', 'item_unavailable', 'cart_full'],
     input: input({ params: CartRef, body: ItemInput }),
     rpc: cartRpc.addItem,
-    request: ({ params, body }) => ({ ...params, item: body }),
+    request: ({ params, body }, { idempotencyKey }) => ({ ...params, item: body, idempotencyKey }),
   }),
   defineRoute({
     ...ofOpenCart,

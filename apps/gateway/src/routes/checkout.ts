@@ -38,7 +38,6 @@ export const checkoutRoutes = [
     idempotency: 'required',
     missing: 'cart_not_found',
     errors: [
-      'idempotency_key_reused',
       'idempotency_in_progress',
       'cart_closed',
       'cart_empty',
@@ -50,6 +49,8 @@ export const checkoutRoutes = [
       'coupon_invalid',
       'coupon_exhausted',
       'total_changed',
+      'conflict',
+      'order_not_payable',
       ...payable,
     ],
     input: input({ body: CheckoutInput }),
@@ -78,8 +79,9 @@ export const checkoutRoutes = [
     path: '/checkout/:orderNo/payment',
     summary: 'Pay once more, or another way',
     description: 'While the draft lives. The answer is that of a checkout, with the new payment.',
+    status: 201,
     idempotency: 'required',
-    errors: ['idempotency_key_reused', 'idempotency_in_progress', 'order_not_payable', ...payable],
+    errors: ['idempotency_in_progress', 'order_not_payable', ...payable],
     input: input({ params: ByNumber, body: AnotherPayment }),
     rpc: orderRpc.retryPayment,
     request: ({ params, body }, { idempotencyKey = '', language }) => ({

@@ -5,7 +5,7 @@ import { defineRoute, input, pageView, presentPage } from '../route.ts';
 import { listQuery } from './inputs.ts';
 import { ProductOrder } from './products.ts';
 
-const storefront = { who: 'public', area: 'Storefront: goods' } as const;
+const storefront = { who: 'public', area: 'Storefront: goods', goods: 'shown' } as const;
 const Price = z.coerce.number().int().min(0).max(1_000_000_000_000).optional();
 
 /** What a storefront shows of the catalogue: active products only. */

@@ -18,6 +18,7 @@ export const importRoutes = [
     who: 'machine',
     area: 'Admin: catalogue',
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'POST',
     path: '/admin/imports/products',
     summary: "Import products from Shopify's CSV",

@@ -20,7 +20,7 @@ export const keyRoutes = [
     changesAccess: true,
     input: input({ body: ApiKeyInput }),
     rpc: accountRpc.createKey,
-    request: ({ body }) => body,
+    request: ({ body }, { idempotencyKey }) => ({ ...body, idempotencyKey }),
     refuse: ({ body }, { caller }) => {
       const beyond = body.permissions.find((permission) => !mayDo(caller, permission));
       return beyond === undefined ? null : { code: 'forbidden', details: { permission: beyond } };

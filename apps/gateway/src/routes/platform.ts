@@ -20,7 +20,7 @@ export const platformRoutes = [
     changesAccess: true,
     input: input({ body: TenantInput }),
     rpc: accountRpc.createTenant,
-    request: ({ body }) => body,
+    request: ({ body }, { idempotencyKey }) => ({ ...body, idempotencyKey }),
     headers: (tenant) => ({ location: `/api/v1/platform/tenants/${tenant.slug}`, ...versionTag(tenant) }),
     view: Tenant.extend({ apiKey: z.string() }),
   }),

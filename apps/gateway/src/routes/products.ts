@@ -23,6 +23,7 @@ export const productRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'POST',
     path: '/admin/products',
     summary: 'Make a product with its variants',
@@ -32,7 +33,11 @@ export const productRoutes = [
     errors: ['slug_taken', 'sku_taken'],
     input: input({ body: ProductInput }),
     rpc: catalogRpc.createProduct,
-    request: ({ body }, { tenant }) => ({ product: body, defaultCurrency: tenant.defaultCurrency }),
+    request: ({ body }, { tenant, idempotencyKey }) => ({
+      product: body,
+      defaultCurrency: tenant.defaultCurrency,
+      idempotencyKey,
+    }),
     headers: (product) => ({ location: `/api/v1/admin/products/${product.id}`, ...versionTag(product) }),
     view: Product,
   }),
@@ -72,6 +77,7 @@ export const productRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'PATCH',
     path: '/admin/products/:id',
     summary: 'Change a product',
@@ -86,6 +92,7 @@ export const productRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'DELETE',
     path: '/admin/products/:id',
     summary: 'Delete a product',
@@ -111,6 +118,7 @@ export const productRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'POST',
     path: '/admin/products/:id/variants',
     summary: 'Add a variant',
@@ -121,11 +129,12 @@ export const productRoutes = [
     errors: ['sku_taken'],
     input: input({ params: ById, body: VariantInput }),
     rpc: catalogRpc.createVariant,
-    request: ({ params, body }, { tenant, expectedVersion }) => ({
+    request: ({ params, body }, { tenant, expectedVersion, idempotencyKey }) => ({
       productId: params.id,
       variant: body,
       defaultCurrency: tenant.defaultCurrency,
       expectedVersion,
+      idempotencyKey,
     }),
     headers: versionTag,
     view: Product,
@@ -133,6 +142,7 @@ export const productRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'PATCH',
     path: '/admin/products/:id/variants/:variantId',
     summary: 'Change a variant',
@@ -153,6 +163,7 @@ export const productRoutes = [
   defineRoute({
     ...admin,
     permission: 'catalog:write',
+    goods: 'changed',
     method: 'DELETE',
     path: '/admin/products/:id/variants/:variantId',
     summary: 'Delete a variant',

@@ -9,7 +9,7 @@ export type Adjust = {
   readonly tenant: string;
   readonly sku: string;
   readonly adjustment: z.infer<typeof StockAdjustment>;
-  /** The id of its ledger row: made of the caller's key, so that a repeat is seen. */
+  /** The id of its ledger row: the same under the same key of the caller, so that a repeat is seen. */
   readonly movementId: string;
   readonly actor: string;
 };

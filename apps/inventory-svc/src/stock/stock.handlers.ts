@@ -1,9 +1,9 @@
-import { newId, ok, type Context, type inventoryRpc, type Page, type Result, type StockItem } from '@kervan/contracts';
+import { inventoryRpc, ok, type Context, type Page, type Result, type StockItem } from '@kervan/contracts';
+import type { KeyedIds } from '@kervan/store';
 import type { z } from 'zod';
 import type { Submit } from '../books/group.ts';
 import type { Collections } from '../collections.ts';
 import { actorText } from '../ledger/actor.ts';
-import { onceMovementId } from '../ledger/ledger.ts';
 import { adjust, ensure } from './adjust.ts';
 import { stockItem, stockKey } from './stock.ts';
 
@@ -56,12 +56,13 @@ export const ensureStock =
 
 /** What is on the shelf, changed by staff or a program. sku_not_found, stock_below_zero */
 export const adjustStock =
-  ({ submit }: { submit: Submit }) =>
-  async (
-    { sku, adjustment, idempotencyKey }: z.output<Rpc['adjustStock']['request']>,
-    { tenant, traceId, deadline, actor }: Context,
-  ): Promise<Result<StockItem>> => {
-    const movementId = idempotencyKey === undefined ? newId('ledger') : onceMovementId(tenant, sku, idempotencyKey);
+  ({ submit, keyedId }: { submit: Submit; keyedId: KeyedIds }) =>
+  async (request: z.output<Rpc['adjustStock']['request']>, context: Context): Promise<Result<StockItem>> => {
+    const keyed = await keyedId('ledger', inventoryRpc.adjustStock, request, context);
+    if (!keyed.ok) return keyed;
+    const movementId = keyed.value.id;
+    const { sku, adjustment } = keyed.value.input;
+    const { tenant, traceId, deadline, actor } = context;
     const row = await submit({
       tenant,
       traceId,

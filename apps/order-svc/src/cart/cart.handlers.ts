@@ -12,39 +12,46 @@ import {
   type VariantSnapshot,
 } from '@kervan/contracts';
 import type { Caller, Handler } from '@kervan/bus';
-import { refuse, write } from '@kervan/store';
+import { keep, refuse, write, type Decision, type KeyedIds } from '@kervan/store';
 import {
   addCoupon,
   addItem,
   changeCart,
   emptyCart,
   quoteRequest,
+  rememberAdded,
   removeCoupon,
   setQuantity,
+  wasAdded,
   type CartState,
 } from './cart.ts';
 import type { CartDocument, CartStore } from './cart.store.ts';
+import type { OrderStore } from '../order/order.store.ts';
 import { priceCart, refreshCart } from './cart.view.ts';
+import { catchUp } from './release.ts';
 
 /** What the cart's handlers need. */
-export type CartDeps = { carts: CartStore; bus: Caller; clock: () => Date };
+export type CartDeps = { carts: CartStore; orders: OrderStore; bus: Caller; clock: () => Date; keyedId: KeyedIds };
 
 /** Makes a cart, with goods if some are given. */
 export const createCart =
-  ({ carts, bus, clock }: CartDeps): Handler<typeof cartRpc.create> =>
+  ({ carts, bus, clock, keyedId }: CartDeps): Handler<typeof cartRpc.create> =>
   async (request, context) => {
+    const keyed = await keyedId('cart', cartRpc.create, request, context);
+    if (!keyed.ok) return keyed;
     let cart: CartState = { ...emptyCart(request.currency, request.locale), email: request.email ?? null };
-    for (const item of request.items ?? []) {
-      const variant = await resolveOne(bus, context, request.currency, item);
-      if (!variant.ok) return variant;
-      const filled = addItem(cart, variant.value, item.quantity, newId('cartLine'), clock());
+    const { items = [], currency } = request;
+    const variants = await resolveItems(bus, context, currency, items);
+    if (!variants.ok) return variants;
+    for (const [index, variant] of variants.value.entries()) {
+      const filled = addItem(cart, variant, items[index]?.quantity ?? 1, newId('cartLine'), clock());
       if (!filled.ok) return filled;
       cart = filled.value;
     }
-    const now = clock();
-    const document = { ...cart, _id: newId('cart', now.getTime()), tenant: context.tenant };
-    await carts.insert(document);
-    return priceCart(bus, context, { ...document, version: 1, createdAt: now, updatedAt: now });
+    const { tenant } = context;
+    const made = await carts.insert({ ...cart, _id: keyed.value.id, tenant });
+    const kept = made ?? (await carts.get(tenant, keyed.value.id));
+    return kept === null ? fail('cart_not_found') : priceCart(bus, context, kept);
   };
 
 /** The cart at the prices of now. */
@@ -61,16 +68,29 @@ export const updateCart =
   ({ cartId, patch }, context) =>
     change(deps, context, cartId, (cart) => changeCart(cart, patch));
 
-/** Two adds at once both count: each is decided on the cart as the other left it. */
+/**
+ * Two adds at once both count: each is decided on the cart as the other left it. Under one idempotency key they count
+ * once: the cart remembers the ids of keyed adds, in the same write.
+ */
 export const addCartItem =
   (deps: CartDeps): Handler<typeof cartRpc.addItem> =>
-  async ({ cartId, item }, context) => {
-    const currency = await currencyOf(deps, context, cartId);
-    if (!currency.ok) return currency;
-    const variant = await resolveOne(deps.bus, context, currency.value, item);
-    if (!variant.ok) return variant;
-    const lineId = newId('cartLine');
-    return change(deps, context, cartId, (cart) => addItem(cart, variant.value, item.quantity, lineId, deps.clock()));
+  async (request, context) => {
+    const { cartId, item, idempotencyKey } = request;
+    const keyed = await deps.keyedId('cartLine', cartRpc.addItem, request, context);
+    if (!keyed.ok) return keyed;
+    const lineId = keyed.value.id;
+    const known = await deps.carts.get(context.tenant, cartId);
+    if (known === null) return fail('cart_not_found');
+    const variants = await resolveItems(deps.bus, context, known.currency, [item]);
+    if (!variants.ok) return variants;
+    const [variant] = variants.value;
+    if (variant === undefined) return unavailable([item]);
+    const add = (cart: CartDocument): Result<CartDocument> => {
+      if (idempotencyKey !== undefined && wasAdded(cart, lineId)) return ok(cart);
+      const added = addItem(cart, variant, item.quantity, lineId, deps.clock());
+      return added.ok && idempotencyKey !== undefined ? ok(rememberAdded(added.value, lineId)) : added;
+    };
+    return change(deps, context, cartId, add, known);
   };
 
 /** Sets a line's pieces; 0 takes it out. */
@@ -129,37 +149,62 @@ export const listPaymentOptions =
     return bus.call(paymentRpc.listOptions, context, { amount: quote.value.total, currency: cart.currency });
   };
 
+/**
+ * Changes a cart and answers it with its price; begins with `known` where the caller has just read it. A cart that a dead
+ * process left in checkout is brought on first.
+ */
 const change = async (
-  { carts, bus }: CartDeps,
+  deps: CartDeps,
   context: Context,
   cartId: string,
   decide: (cart: CartDocument) => Result<CartDocument>,
+  known?: CartDocument,
 ): Promise<Result<Cart>> => {
-  const changed = await carts.update(context.tenant, cartId, (cart) => {
+  const { tenant } = context;
+  const decision = (cart: CartDocument): Decision<CartDocument, null> => {
     const decided = decide(cart);
-    return decided.ok ? write(decided.value, null) : refuse(decided.error.code, decided.error.details);
-  });
+    if (!decided.ok) return refuse(decided.error.code, decided.error.details);
+    return decided.value === cart ? keep(null) : write(decided.value, null);
+  };
+  let changed = await (known === undefined
+    ? deps.carts.update(tenant, cartId, decision)
+    : deps.carts.change(known, decision));
+  if (!changed.ok && changed.error.code === 'cart_closed') {
+    const cart = await deps.carts.get(tenant, cartId);
+    if (cart !== null && (await catchUp(deps, cart))) changed = await deps.carts.update(tenant, cartId, decision);
+  }
   if (!changed.ok) return changed.error.code === 'not_found' ? fail('cart_not_found') : changed;
-  return priceCart(bus, context, changed.document);
+  return priceCart(deps.bus, context, changed.document);
 };
 
-const currencyOf = async ({ carts }: CartDeps, context: Context, cartId: string): Promise<Result<string>> => {
-  const cart = await carts.get(context.tenant, cartId);
-  return cart === null ? fail('cart_not_found') : ok(cart.currency);
-};
+type Item = { variantId?: string | undefined; sku?: string | undefined };
 
-const resolveOne = async (
+/** The goods of these items, one for each; item_unavailable names those that are not there. */
+const resolveItems = async (
   bus: Caller,
   context: Context,
   currency: string,
-  item: { variantId?: string | undefined; sku?: string | undefined },
-): Promise<Result<VariantSnapshot>> => {
+  items: readonly Item[],
+): Promise<Result<VariantSnapshot[]>> => {
+  if (items.length === 0) return ok([]);
   const resolved = await bus.call(catalogRpc.resolveVariants, context, {
-    variantIds: item.variantId === undefined ? [] : [item.variantId],
-    skus: item.sku === undefined ? [] : [item.sku],
+    variantIds: items.flatMap(({ variantId }) => variantId ?? []),
+    skus: items.flatMap(({ sku }) => sku ?? []),
     currency,
   });
   if (!resolved.ok) return resolved;
-  const [variant] = resolved.value.variants;
-  return variant === undefined ? fail('item_unavailable', { lines: [{ ...item }] }) : ok(variant);
+  const { variants } = resolved.value;
+  const byId = new Map(variants.map((variant) => [variant.variantId, variant]));
+  const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
+  const found = items.map(({ variantId, sku }) => byId.get(variantId ?? '') ?? bySku.get(sku ?? ''));
+  const missing = items.filter((_, index) => found[index] === undefined);
+  return missing.length > 0 ? unavailable(missing) : ok(found.filter((variant) => variant !== undefined));
 };
+
+const unavailable = (items: readonly Item[]) =>
+  fail('item_unavailable', {
+    lines: items.map(({ variantId, sku }) => ({
+      ...(variantId === undefined ? {} : { variantId }),
+      ...(sku === undefined ? {} : { sku }),
+    })),
+  });

@@ -43,6 +43,7 @@ const schema: z.ZodType<CartDocument> = z.object({
   payment: PaymentChoice.nullable(),
   coupons: z.array(z.string()),
   note: z.string().nullable(),
+  keyedAdds: z.array(z.string()).optional(),
 });
 
 /** Carts. The one index finds carts whose checkout has ended without them, for the sweep. */

@@ -48,7 +48,12 @@ export type CartState = {
   payment: PaymentChoice | null;
   coupons: string[];
   note: string | null;
+  /** The last adds that came under an idempotency key, oldest first. */
+  keyedAdds?: string[] | undefined;
 };
+
+/** Adds under a key that a cart remembers: more than anyone makes between a request and its repetition. */
+const MOST_KEYED_ADDS = 200;
 
 /** What a buyer may set on a cart. Left out: unchanged; null: taken away. */
 export type CartChange = {
@@ -91,6 +96,13 @@ export const addItem = <State extends CartState>(
   const items = held === undefined ? [...cart.items, line] : cart.items.map((old) => (old === held ? line : old));
   return ok({ ...cart, items });
 };
+
+/** Whether an add has been done already, and the cart that will know it. */
+export const wasAdded = (cart: CartState, addId: string): boolean => cart.keyedAdds?.includes(addId) === true;
+export const rememberAdded = <State extends CartState>(cart: State, addId: string): State => ({
+  ...cart,
+  keyedAdds: [...(cart.keyedAdds ?? []), addId].slice(-MOST_KEYED_ADDS),
+});
 
 /** Sets the pieces of a line; 0 takes it out. */
 export const setQuantity = <State extends CartState>(cart: State, lineId: string, quantity: number): Result<State> => {

@@ -16,10 +16,12 @@ import { refuse, write } from '@kervan/store';
 import { beginCheckout, quoteRequest, refreshLines } from '../cart/cart.ts';
 import type { CartDocument, CartStore } from '../cart/cart.store.ts';
 import { resolveLines } from '../cart/cart.view.ts';
+import { catchUp, releaseCart } from '../cart/release.ts';
 import { draftOrder, totalsOf } from '../order/draft.ts';
 import { makeOrderNo } from '../order/order-no.ts';
 import { orderFact } from '../order/payment.ts';
 import type { OrderDocument, OrderStore } from '../order/order.store.ts';
+import type { Turn } from './once.ts';
 
 export type DraftDeps = {
   carts: CartStore;
@@ -39,7 +41,7 @@ const CART_TRIES = 5;
 export const writeDraft = async (
   deps: DraftDeps,
   context: Context,
-  orderId: string,
+  { orderId, keyId }: Pick<Turn, 'orderId' | 'keyId'>,
   input: CheckoutInput,
   language: string,
 ): Promise<Result<OrderDocument>> => {
@@ -47,9 +49,12 @@ export const writeDraft = async (
     const cart = await deps.carts.get(context.tenant, input.cartId);
     if (cart === null) return fail('cart_not_found');
     const prepared = await prepare(deps, context, cart, orderId, input);
-    if (!prepared.ok) return prepared;
-    const claimed = await claimCart(deps, context, cart, prepared.value.cart);
-    if (claimed.ok) return insertDraft(deps, context, orderId, prepared.value, language);
+    if (!prepared.ok) {
+      if (prepared.error.code === 'cart_closed' && (await catchUp(deps, cart))) continue;
+      return prepared;
+    }
+    const claimed = await claimCart(deps, cart, prepared.value.cart);
+    if (claimed.ok) return insertDraft(deps, context, { orderId, keyId }, prepared.value, language);
     if (claimed.error.code !== 'conflict') return claimed;
   }
   return fail('conflict', { cartId: input.cartId });
@@ -96,15 +101,18 @@ const prepare = async (
   return ok({ cart: ready, quote: quote.value });
 };
 
-/** The cart with what the checkout's body brings; what it leaves out stays as the cart has it. */
+/**
+ * The cart with what the checkout's body brings; what it leaves out stays as the cart has it. Of what an order can do
+ * without, null takes it away: no note, no billing address but the shipping address.
+ */
 const withInput = (cart: CartDocument, input: CheckoutInput): CartDocument => ({
   ...cart,
   email: input.email ?? cart.email,
   shippingAddress: input.shippingAddress ?? cart.shippingAddress,
-  billingAddress: input.billingAddress ?? cart.billingAddress,
+  billingAddress: input.billingAddress === undefined ? cart.billingAddress : input.billingAddress,
   shippingMethod: input.shippingMethod ?? cart.shippingMethod,
   payment: input.payment ?? cart.payment,
-  note: input.note ?? cart.note,
+  note: input.note === undefined ? cart.note : input.note,
 });
 
 const whatIsMissing = (cart: CartDocument) => {
@@ -115,33 +123,35 @@ const whatIsMissing = (cart: CartDocument) => {
   return null;
 };
 
-/** Hands the cart over if it is still the one that was priced; `conflict` when it moved meanwhile. */
-const claimCart = async (
-  deps: DraftDeps,
-  context: Context,
-  priced: CartDocument,
-  ready: CartDocument,
-): Promise<Result<null>> => {
-  if (priced.status === 'checkout') return ok(null);
-  const claimed = await deps.carts.update<null>(context.tenant, priced._id, (cart) => {
-    if (cart.version === priced.version) return write({ ...ready, version: cart.version }, null);
-    return cart.status === 'open' ? refuse('conflict') : refuse('cart_closed', { status: cart.status });
-  });
+/**
+ * Hands the cart over if it is still the one that was priced; `conflict` when it moved meanwhile. One that an earlier try
+ * of the same key was handed already is written again, so that nobody takes it for forgotten.
+ */
+const claimCart = async (deps: DraftDeps, priced: CartDocument, ready: CartDocument): Promise<Result<null>> => {
+  const claimed = await deps.carts.change<null>(priced, (cart) =>
+    cart.version === priced.version ? write({ ...ready, version: cart.version }, null) : refuse('conflict'),
+  );
   return !claimed.ok && claimed.error.code === 'not_found' ? fail('cart_not_found') : claimed;
 };
 
 const insertDraft = async (
   deps: DraftDeps,
   context: Context,
-  orderId: string,
+  { orderId, keyId }: Pick<Turn, 'orderId' | 'keyId'>,
   { cart, quote }: Prepared,
   language: string,
 ): Promise<Result<OrderDocument>> => {
   const now = deps.clock();
+  if (context.deadline <= now.getTime()) {
+    // Nobody waits any more, and by and by the cart is taken for forgotten: a draft must not turn up after that.
+    await releaseCart(deps.carts, context.tenant, cart._id, orderId);
+    return fail('deadline_exceeded');
+  }
   for (;;) {
     const state = draftOrder(
       {
         orderNo: makeOrderNo(randomBytes),
+        checkoutKey: keyId,
         cartId: cart._id,
         locale: language,
         currency: cart.currency,
@@ -158,9 +168,9 @@ const insertDraft = async (
       now,
     );
     const document = { ...state, _id: orderId, tenant: context.tenant };
-    const stored: OrderDocument = { ...document, version: 1, createdAt: now, updatedAt: now };
-    const created = emit(orderEvents.created, orderFact(stored, null));
-    if ((await deps.orders.insert(document, [created], context.traceId)) === 'inserted') return ok(stored);
+    const created = emit(orderEvents.created, orderFact({ ...document, createdAt: now }, null));
+    const made = await deps.orders.insert(document, [created], context.traceId);
+    if (made !== null) return ok(made);
     // Either an earlier try of this key wrote the draft, or the number is taken: then another one is drawn.
     const earlier = await deps.orders.get(context.tenant, orderId);
     if (earlier !== null) return ok(earlier);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { CheckoutAnswer } from '@kervan/contracts';
 import { defineCollection, type Collection, type Stored } from '@kervan/store';
 import { z } from 'zod';
@@ -9,8 +8,21 @@ import { z } from 'zod';
  */
 export type ClaimDocument = Stored & { hash: string; orderId: string; lockedUntil: Date; expiresAt: Date };
 
-/** The answer of a key; a row of its own, since an insert costs a third of an update. */
-export type AnswerDocument = Stored & { hash: string; answer: CheckoutAnswer; expiresAt: Date };
+/**
+ * Refusals that depend on the request alone: ids are never given twice, so a cart that is not there will never be. All
+ * others depend on the cart, on goods, prices and providers of the moment, and the same key may try again.
+ */
+export const FINAL_REFUSALS = ['cart_not_found'] as const;
+
+/** What a key has come to for good. */
+const Outcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('answered'), answer: CheckoutAnswer }),
+  z.object({ kind: z.literal('refused'), code: z.enum(FINAL_REFUSALS) }),
+]);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** The outcome of a key; a row of its own, since an insert costs a third of an update. */
+export type OutcomeDocument = Stored & { hash: string; outcome: Outcome; expiresAt: Date };
 
 const stored = {
   _id: z.string(),
@@ -25,28 +37,11 @@ export const claimCollection = defineCollection<ClaimDocument>({
   schema: z.object({ ...stored, hash: z.string(), orderId: z.string(), lockedUntil: z.date(), expiresAt: z.date() }),
   indexes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0, acrossTenants: true }],
 });
-export const answerCollection = defineCollection<AnswerDocument>({
-  name: 'idempotency_answers',
-  schema: z.object({ ...stored, hash: z.string(), answer: CheckoutAnswer, expiresAt: z.date() }),
+export const outcomeCollection = defineCollection<OutcomeDocument>({
+  name: 'idempotency_outcomes',
+  schema: z.object({ ...stored, hash: z.string(), outcome: Outcome, expiresAt: z.date() }),
   indexes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0, acrossTenants: true }],
 });
 
 export type ClaimStore = Collection<ClaimDocument>;
-export type AnswerStore = Collection<AnswerDocument>;
-
-/** The id of a key: per tenant and per kind of call, of fixed length whatever the caller chose as a key. */
-export const claimId = (tenant: string, scope: string, key: string): string =>
-  createHash('sha256').update(`${tenant}\n${scope}\n${key}`).digest('base64url');
-
-/** The hash of a parsed request: the same for the same content in any order of fields. */
-export const requestHash = (request: unknown): string =>
-  createHash('sha256').update(canonical(request)).digest('base64url');
-
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const fields = Object.entries(value)
-    .filter(([, held]) => held !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${fields.map(([name, held]) => `${JSON.stringify(name)}:${canonical(held)}`).join(',')}}`;
-};
+export type OutcomeStore = Collection<OutcomeDocument>;

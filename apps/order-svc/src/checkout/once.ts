@@ -1,21 +1,27 @@
-import { fail, newId, ok, type CheckoutAnswer, type Context, type Result } from '@kervan/contracts';
-import { refuse, write } from '@kervan/store';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fail, newId, ok, type CheckoutAnswer, type Context, type Result } from '@kervan/contracts';
+import { keep, keyHash, requestHash, write } from '@kervan/store';
 import type { OrderStore } from '../order/order.store.ts';
-import { claimId, requestHash, type AnswerStore, type ClaimDocument, type ClaimStore } from './idempotency.store.ts';
+import { FINAL_REFUSALS, type ClaimStore, type Outcome, type OutcomeStore } from './idempotency.store.ts';
 
-/** How long one process may work on a key before another may go on in its place. */
-const LOCK_MS = 30_000;
-/** How long a second caller waits for the first one's answer, and how often it looks. */
+/**
+ * How long a key is left to whoever works on it, in milliseconds. Every step is idempotent by the order's id, so going
+ * on beside one who is merely slow costs work done twice, never a second order; and a buyer whose request died with its
+ * process does not wait long.
+ */
+const LOCK_MS = 10_000;
+/** How long a second caller waits for the first one's answer, and how often it looks, in milliseconds. */
 const WAIT_MS = 3_000;
 const LOOK_MS = 60;
+
+const IN_PROGRESS = fail('idempotency_in_progress', { retryAfterSeconds: 1 });
 
 /** The keys this process works on right now: callers of the same key join the one that is under way. */
 export type Running = Map<string, { hash: string; answer: Promise<Result<CheckoutAnswer>> }>;
 
 export type OnceDeps = {
   claims: ClaimStore;
-  answers: AnswerStore;
+  outcomes: OutcomeStore;
   orders: OrderStore;
   running: Running;
   clock: () => Date;
@@ -25,108 +31,129 @@ export type OnceDeps = {
 /** One call under a key: `scope` keeps the keys of different calls apart, `request` is what must be the same again. */
 export type KeyedCall = { scope: string; key: string; request: unknown };
 
+/** What a key's worker is given: the key's own id, the order id that belongs to it, whether an earlier try may have left something. */
+export type Turn = { keyId: string; orderId: string; resumed: boolean };
+type Work = (turn: Turn) => Promise<Result<CheckoutAnswer>>;
+
 /**
  * Does the work of a key once. The same key with the same request gets the same answer (`replayed`), with another one
- * idempotency_key_reused; while it runs elsewhere the caller waits briefly, then idempotency_in_progress. Refusals are
- * not kept: they depend on stock, prices and providers of the moment, and the same key may try again.
- * `work` is given the order id that belongs to the key, and whether an earlier try may have left something under it.
+ * idempotency_key_reused; while it still runs the caller waits briefly, then idempotency_in_progress. Of refusals
+ * only those are kept that depend on the request alone: after any other the same key may try again.
  */
 export const onceByKey = async (
   deps: OnceDeps,
   context: Context,
   call: KeyedCall,
-  work: (orderId: string, resumed: boolean) => Promise<Result<CheckoutAnswer>>,
+  work: Work,
 ): Promise<Result<CheckoutAnswer>> => {
-  const id = claimId(context.tenant, call.scope, call.key);
+  const keyId = keyHash(context.tenant, call.scope, call.key);
   const hash = requestHash(call.request);
-  const joined = deps.running.get(id);
+  const joined = deps.running.get(keyId);
   if (joined !== undefined) {
     if (joined.hash !== hash) return fail('idempotency_key_reused');
-    const result = await joined.answer;
-    return result.ok ? ok({ ...result.value, replayed: true }) : result;
+    return Promise.race([joined.answer.then(replay), sleep(WAIT_MS, IN_PROGRESS, { ref: false })]);
   }
-  const answer = claimAndWork(deps, context, id, hash, work);
-  deps.running.set(id, { hash, answer });
+  const answer = claimAndWork(deps, context, { keyId, hash }, work);
+  deps.running.set(keyId, { hash, answer });
   try {
     return await answer;
   } finally {
-    deps.running.delete(id);
+    deps.running.delete(keyId);
   }
 };
+
+type Key = { keyId: string; hash: string };
 
 const claimAndWork = async (
   deps: OnceDeps,
   context: Context,
-  id: string,
-  hash: string,
-  work: (orderId: string, resumed: boolean) => Promise<Result<CheckoutAnswer>>,
+  key: Key,
+  work: Work,
 ): Promise<Result<CheckoutAnswer>> => {
   const now = deps.clock();
   const orderId = newId('order', now.getTime());
-  const expiresAt = new Date(now.getTime() + deps.idempotencyTtlMs);
-  const claim = {
-    _id: id,
-    tenant: context.tenant,
-    hash,
-    orderId,
-    lockedUntil: new Date(now.getTime() + LOCK_MS),
-    expiresAt,
-  };
-  if ((await deps.claims.insert(claim)) === 'inserted')
-    return finish(deps, context, id, hash, () => work(orderId, false));
+  const claim = { _id: key.keyId, tenant: context.tenant, hash: key.hash, orderId, ...termsFrom(deps, now) };
+  if ((await deps.claims.insert(claim)) !== null)
+    return finish(deps, context, key, work, { keyId: key.keyId, orderId, resumed: false });
 
   const giveUpAt = now.getTime() + WAIT_MS;
   for (;;) {
-    const stored = await deps.answers.get(context.tenant, id);
-    if (stored !== null)
-      return stored.hash === hash ? ok({ ...stored.answer, replayed: true }) : fail('idempotency_key_reused');
-    const taken = await takeOver(deps, context, id, hash);
-    if (taken.ok) return finish(deps, context, id, hash, () => work(taken.value, true));
+    const kept = await deps.outcomes.get(context.tenant, key.keyId);
+    if (kept !== null) return kept.hash === key.hash ? replay(resultOf(kept.outcome)) : fail('idempotency_key_reused');
+    const taken = await takeOver(deps, context, key);
+    if (taken.ok) return finish(deps, context, key, work, { keyId: key.keyId, orderId: taken.value, resumed: true });
     if (taken.error.code !== 'idempotency_in_progress') return taken;
     if (deps.clock().getTime() + LOOK_MS > giveUpAt) return taken;
     await sleep(LOOK_MS);
   }
 };
 
+const termsFrom = ({ idempotencyTtlMs }: OnceDeps, now: Date) => ({
+  lockedUntil: new Date(now.getTime() + LOCK_MS),
+  expiresAt: new Date(now.getTime() + idempotencyTtlMs),
+});
+
 /** Takes a key whose worker gave up or died. An order that has ended is not gone on with: the key gets a new one. */
-const takeOver = async (deps: OnceDeps, context: Context, id: string, hash: string): Promise<Result<string>> => {
+const takeOver = async (deps: OnceDeps, context: Context, { keyId, hash }: Key): Promise<Result<string>> => {
   const now = deps.clock();
-  const seen = await deps.claims.get(context.tenant, id);
-  if (seen === null) return fail('idempotency_in_progress', { retryAfterSeconds: 1 });
+  const seen = await deps.claims.get(context.tenant, keyId);
+  if (seen === null) return IN_PROGRESS;
   if (seen.hash !== hash) return fail('idempotency_key_reused');
-  if (seen.lockedUntil > now) return fail('idempotency_in_progress', { retryAfterSeconds: 1 });
+  if (seen.lockedUntil > now) return IN_PROGRESS;
   const order = await deps.orders.get(context.tenant, seen.orderId);
   const ended = order !== null && (order.status === 'cancelled' || order.status === 'expired');
   const orderId = ended ? newId('order', now.getTime()) : seen.orderId;
-  return deps.claims.update<string>(context.tenant, id, (held: ClaimDocument) =>
+  return deps.claims.update<string>(context.tenant, keyId, (held) =>
     held.lockedUntil > now || held.orderId !== seen.orderId
-      ? refuse('idempotency_in_progress', { retryAfterSeconds: 1 })
-      : write({ ...held, orderId, lockedUntil: new Date(now.getTime() + LOCK_MS) }, orderId),
+      ? { refuse: IN_PROGRESS.error }
+      : write({ ...held, orderId, ...termsFrom(deps, now) }, orderId),
   );
 };
 
-/** Keeps the answer, or frees the key for another try. */
+/** Keeps what the work came to, or frees the key for another try. */
 const finish = async (
   deps: OnceDeps,
   context: Context,
-  id: string,
-  hash: string,
-  work: () => Promise<Result<CheckoutAnswer>>,
+  { keyId, hash }: Key,
+  work: Work,
+  turn: Turn,
 ): Promise<Result<CheckoutAnswer>> => {
   const free = () =>
-    deps.claims.update(context.tenant, id, (held) => write({ ...held, lockedUntil: new Date(0) }, null));
+    deps.claims.update<null>(context.tenant, keyId, (held) =>
+      held.orderId === turn.orderId ? write({ ...held, lockedUntil: new Date(0) }, null) : keep(null),
+    );
   let result: Result<CheckoutAnswer>;
   try {
-    result = await work();
+    result = await work(turn);
   } catch (error) {
     await free();
     throw error;
   }
-  if (!result.ok) {
+  const outcome = outcomeOf(result);
+  if (outcome === null) {
     await free();
     return result;
   }
-  const expiresAt = new Date(deps.clock().getTime() + deps.idempotencyTtlMs);
-  await deps.answers.insert({ _id: id, tenant: context.tenant, hash, answer: result.value, expiresAt });
-  return result;
+  const { expiresAt } = termsFrom(deps, deps.clock());
+  const row = { _id: keyId, tenant: context.tenant, hash, outcome, expiresAt };
+  if ((await deps.outcomes.insert(row)) !== null) return result;
+  // Someone went on beside us and was faster: all callers of a key hear the same.
+  const kept = await deps.outcomes.get(context.tenant, keyId);
+  return kept === null ? result : replay(resultOf(kept.outcome));
+};
+
+/** What is kept of a result; null when the same key may come to something else. */
+const outcomeOf = (result: Result<CheckoutAnswer>): Outcome | null => {
+  if (result.ok) return { kind: 'answered', answer: result.value };
+  const code = FINAL_REFUSALS.find((final) => final === result.error.code);
+  return code === undefined ? null : { kind: 'refused', code };
+};
+
+const resultOf = (outcome: Outcome): Result<CheckoutAnswer> =>
+  outcome.kind === 'answered' ? ok(outcome.answer) : fail(outcome.code);
+
+/** The result as the callers after the first one hear it. */
+const replay = (result: Result<CheckoutAnswer>): Result<CheckoutAnswer> => {
+  if (result.ok) return ok({ ...result.value, replayed: true });
+  return outcomeOf(result) === null ? result : { ok: false, error: { ...result.error, replayed: true } };
 };

@@ -9,23 +9,22 @@ import {
   type OpenedPayment,
   type Result,
 } from '@kervan/contracts';
-import type { Caller } from '@kervan/bus';
-import { keep, write } from '@kervan/store';
+import { documentOf, keep, write } from '@kervan/store';
 import { finishCart, releaseCart } from '../cart/release.ts';
 import type { CartStore } from '../cart/cart.store.ts';
 import { cancelDraft, confirmFree } from '../order/end.ts';
-import { reservationLines } from '../order/order.ts';
+import { holdLonger, releaseTime, type HoldDeps } from '../order/hold.ts';
+import { hasEnded, reservationLines } from '../order/order.ts';
+import type { OrderDocument } from '../order/order.store.ts';
 import { settlePayment } from '../order/payment.ts';
-import type { OrderDocument, OrderStore } from '../order/order.store.ts';
+import { settle } from '../order/settle.ts';
 
-export type ProceedDeps = { carts: CartStore; orders: OrderStore; bus: Caller; clock: () => Date };
-
-/** Inventory keeps the goods a little longer than the order promises, for the commit that is on its way at the end. */
-export const RESERVATION_GRACE_MS = 60_000;
+export type ProceedDeps = HoldDeps & { carts: CartStore };
 
 /**
  * Steps 5 to 7 of a checkout, from wherever the draft stands: reserve the goods, open the payment. Every step is
  * idempotent by the order's id, so the checkout itself, a retry under the same key and the recovery job all come here.
+ * What another try cannot change ends the draft: out_of_stock, payment_method_unavailable.
  */
 export const proceed = async (
   deps: ProceedDeps,
@@ -33,79 +32,30 @@ export const proceed = async (
   order: OrderDocument,
   language: string,
 ): Promise<Result<CheckoutAnswer>> => {
+  if (hasEnded(order.status)) return notPayable(order);
   if (order.status !== 'draft' || order.saga.step === 'opened') return ok(answerOf(order, language));
-  const reserved = await deps.bus.call(inventoryRpc.reserve, context, {
-    orderId: order._id,
-    lines: reservationLines(order.items),
-    expiresAt: reservationEnd(order),
-    again: false,
-  });
-  if (!reserved.ok) {
-    if (reserved.error.code === 'out_of_stock') return undo(deps, context, order, reserved.error);
-    return reserved.error.code === 'reservation_closed'
-      ? fail('order_not_payable', { orderNo: order.orderNo })
-      : reserved;
-  }
+  const reserved = await reserve(deps, context, order);
+  if (!reserved.ok) return reserved;
   if (order.totals.total === 0) return confirmAtOnce(deps, context, order, language);
-  const opened = await openPayment(deps, context, order);
-  if (!opened.ok)
-    return opened.error.code === 'payment_method_unavailable' ? undo(deps, context, order, opened.error) : opened;
-  const recorded = await recordOpened(deps, context, order._id, opened.value);
-  return recorded.ok ? ok(answerOf(recorded.value, language)) : recorded;
+  const opened = await open(deps, context, order, language);
+  return !opened.ok && opened.error.code === 'payment_method_unavailable'
+    ? undo(deps, context, order, opened.error)
+    : opened;
 };
 
-/** When the goods of a draft become free for others, as an RFC 3339 text. */
-export const reservationEnd = (order: Pick<OrderDocument, 'reservedUntil' | 'createdAt'>): string =>
-  new Date(Date.parse(order.reservedUntil ?? order.createdAt.toISOString()) + RESERVATION_GRACE_MS).toISOString();
-
-/** Opens the payment of the draft's current attempt at its provider, idempotent by order and attempt. */
-export const openPayment = async (
-  { bus }: ProceedDeps,
-  context: Context,
-  order: OrderDocument,
-): Promise<Result<OpenedPayment>> => {
-  if (order.choice === null) return fail('payment_method_required');
-  return bus.call(paymentRpc.open, context, {
-    orderId: order._id,
-    orderNo: order.orderNo,
-    attempt: order.saga.attempt,
-    provider: order.choice.provider,
-    method: order.choice.method,
-    amount: order.totals.total,
-    currency: order.currency,
-    returnUrl: order.choice.returnUrl,
-    installments: order.choice.installments,
-    email: order.email,
-    shippingAddress: order.shippingAddress,
-  });
-};
-
-/** Writes down that the payment is open, and what the buyer's browser needs for it. */
-export const recordOpened = async (
+/**
+ * The same for another attempt on a draft whose buyer may still choose: a way of payment that is not available does not
+ * end it.
+ */
+export const proceedAgain = async (
   deps: ProceedDeps,
   context: Context,
-  orderId: string,
-  opened: OpenedPayment,
-): Promise<Result<OrderDocument>> => {
-  const now = deps.clock();
-  return deps.orders.update<OrderDocument>(
-    context.tenant,
-    orderId,
-    (order) => {
-      const settled = settlePayment(order, opened.payment, 'unknown', now);
-      // A payment that is already through by now is settled by its own event; here only its opening is recorded.
-      const next = settled.kind === 'changed' ? { ...order, ...settled.order } : order;
-      if (next.status !== 'draft') return settled.kind === 'changed' ? write(next, next, settled.events) : keep(order);
-      const open: OrderDocument = {
-        ...next,
-        saga: { ...next.saga, step: 'opened' },
-        clientSecret: opened.clientSecret,
-        nextAction: opened.nextAction,
-      };
-      return write(open, open, settled.kind === 'changed' ? settled.events : []);
-    },
-    context.traceId,
-  );
+  order: OrderDocument,
+  language: string,
+): Promise<Result<CheckoutAnswer>> => {
+  if (order.status !== 'draft') return hasEnded(order.status) ? notPayable(order) : ok(answerOf(order, language));
+  const reserved = order.saga.step === 'drafted' ? await reserve(deps, context, order) : ok(null);
+  return reserved.ok ? open(deps, context, order, language) : reserved;
 };
 
 /** What the storefront is told of an order and its payment. */
@@ -128,14 +78,90 @@ export const answerOf = (order: OrderDocument, language: string): CheckoutAnswer
   replayed: false,
 });
 
+const notPayable = ({ orderNo, status }: OrderDocument) => fail('order_not_payable', { orderNo, status });
+
+/** Sets the goods aside; without them the draft ends and its cart is open again. */
+const reserve = async (deps: ProceedDeps, context: Context, order: OrderDocument): Promise<Result<null>> => {
+  const reserved = await deps.bus.call(inventoryRpc.reserve, context, {
+    orderId: order._id,
+    lines: reservationLines(order.items),
+    expiresAt: releaseTime(order.reservedUntil ?? order.createdAt.toISOString()),
+    again: false,
+  });
+  if (reserved.ok) return ok(null);
+  if (reserved.error.code === 'out_of_stock') return undo(deps, context, order, reserved.error);
+  return reserved.error.code === 'reservation_closed' ? notPayable(order) : reserved;
+};
+
+/** Opens the payment of the draft's current attempt, idempotent by order and attempt, and writes down that it is open. */
+const open = async (
+  deps: ProceedDeps,
+  context: Context,
+  order: OrderDocument,
+  language: string,
+): Promise<Result<CheckoutAnswer>> => {
+  if (order.choice === null) return fail('payment_method_required');
+  const held = await holdLonger(deps, context, order, 'opening');
+  if (!held.ok) return held;
+  const opened = await deps.bus.call(paymentRpc.open, context, {
+    orderId: order._id,
+    orderNo: order.orderNo,
+    attempt: order.saga.attempt,
+    provider: order.choice.provider,
+    method: order.choice.method,
+    amount: order.totals.total,
+    currency: order.currency,
+    returnUrl: order.choice.returnUrl,
+    installments: order.choice.installments,
+    email: order.email,
+    shippingAddress: order.shippingAddress,
+  });
+  if (!opened.ok) return opened;
+  const recorded = await recordOpened(deps, context, order, opened.value);
+  if (!recorded.ok) return recorded;
+  // Opened by an earlier try and paid, perhaps, since then.
+  const { payment } = opened.value;
+  const settled = payment.status === 'pending' ? recorded : await settle(deps, context, payment);
+  if (!settled.ok) return settled;
+  return hasEnded(settled.value.status) ? notPayable(settled.value) : ok(answerOf(settled.value, language));
+};
+
+/** Writes down that the payment is open, and what the buyer's browser needs for it. Moves no status. */
+const recordOpened = async (
+  deps: ProceedDeps,
+  context: Context,
+  draft: OrderDocument,
+  { payment, clientSecret, nextAction }: OpenedPayment,
+): Promise<Result<OrderDocument>> => {
+  const now = deps.clock();
+  const recorded = await deps.orders.change<null>(
+    draft,
+    (order) => {
+      // Another attempt has been begun meanwhile: its secret is the one that counts.
+      if (order.status !== 'draft' || payment.attempt !== order.saga.attempt) return keep(null);
+      const settled = payment.status === 'pending' ? settlePayment(order, payment, 'unknown', now) : null;
+      const next: OrderDocument = {
+        ...order,
+        ...(settled?.kind === 'changed' ? settled.order : {}),
+        saga: { ...order.saga, step: 'opened' },
+        clientSecret,
+        nextAction,
+      };
+      return write(next, null, settled?.kind === 'changed' ? settled.events : []);
+    },
+    context.traceId,
+  );
+  return documentOf(recorded);
+};
+
 /** Takes the draft back after a refusal that another try cannot change: it ends, its cart is open again. */
 const undo = async (
   deps: ProceedDeps,
   context: Context,
   order: OrderDocument,
   error: Failure,
-): Promise<Result<CheckoutAnswer>> => {
-  await deps.orders.update<null>(
+): Promise<{ ok: false; error: Failure }> => {
+  const undone = await deps.orders.update<null>(
     context.tenant,
     order._id,
     (current) => {
@@ -144,6 +170,7 @@ const undo = async (
     },
     context.traceId,
   );
+  if (!undone.ok) return undone;
   await releaseCart(deps.carts, context.tenant, order.cartId, order._id);
   return { ok: false, error };
 };
@@ -154,18 +181,16 @@ const confirmAtOnce = async (
   order: OrderDocument,
   language: string,
 ): Promise<Result<CheckoutAnswer>> => {
-  const confirmed = await deps.orders.update<OrderDocument>(
-    context.tenant,
-    order._id,
+  const confirmed = await deps.orders.change<null>(
+    order,
     (current) => {
       const ending = confirmFree(current, deps.clock());
-      if (ending === null) return keep(current);
-      const next = { ...current, ...ending.order };
-      return write(next, next, ending.events);
+      return ending === null ? keep(null) : write({ ...current, ...ending.order }, null, ending.events);
     },
     context.traceId,
   );
   if (!confirmed.ok) return confirmed;
+  if (hasEnded(confirmed.document.status)) return notPayable(confirmed.document);
   await finishCart(deps.carts, context.tenant, { cartId: order.cartId, orderId: order._id, confirmedFrom: 'draft' });
-  return ok(answerOf(confirmed.value, language));
+  return ok(answerOf(confirmed.document, language));
 };

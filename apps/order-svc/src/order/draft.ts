@@ -5,6 +5,8 @@ import { note, type OrderState } from './order.ts';
 /** Everything a draft is made of; nothing in it refers to the cart, the catalogue or an address book afterwards. */
 export type DraftInput = {
   orderNo: string;
+  /** Stands for the idempotency key of the checkout. */
+  checkoutKey: string;
   cartId: string;
   locale: string;
   currency: string;
@@ -28,7 +30,8 @@ export const draftOrder = (input: DraftInput, now: Date): OrderState => {
     fulfilment: 'none',
     cartId: input.cartId,
     customerId: null,
-    email: input.email,
+    // Staff and buyers look it up however it was typed.
+    email: input.email.toLowerCase(),
     phone: input.shippingAddress?.phone ?? null,
     locale: input.locale,
     channel: 'storefront',
@@ -62,11 +65,12 @@ export const draftOrder = (input: DraftInput, now: Date): OrderState => {
     confirmedAt: null,
     cancelledAt: null,
     expiredAt: null,
-    saga: { step: 'drafted', attempt: 1 },
+    saga: { step: 'drafted', attempt: 1, keyId: null },
+    checkoutKey: input.checkoutKey,
     choice: quote.total === 0 || input.payment === null ? null : choiceOf(input.payment),
     clientSecret: null,
     nextAction: { type: 'none', url: null, html: null },
-    extended: false,
+    extended: { opening: false, processing: false },
   };
   return note(draft, { at: now, actor: input.actor, type: 'order.created', to: 'draft', public: true });
 };

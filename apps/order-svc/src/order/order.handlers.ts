@@ -1,4 +1,12 @@
-import { fail, ok, orderRpc, type Context, type Payment, type Received, inventoryEvents } from '@kervan/contracts';
+import {
+  fail,
+  ok,
+  type Context,
+  type inventoryEvents,
+  type orderRpc,
+  type Payment,
+  type Received,
+} from '@kervan/contracts';
 import type { Handler } from '@kervan/bus';
 import { keep, write } from '@kervan/store';
 import type { Log } from '@kervan/service';
@@ -53,6 +61,8 @@ export const onCommitFailed =
       },
       context.traceId,
     );
+    if (!cancelled.ok && cancelled.error.code !== 'not_found')
+      throw new Error(`cannot cancel an order without goods: ${cancelled.error.code}`);
     if (cancelled.ok && cancelled.value) {
       log.warn(
         { tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId },
@@ -64,11 +74,9 @@ export const onCommitFailed =
 const filterOf = (request: ListRequest): Record<string, unknown> => ({
   ...(request.status === undefined ? {} : { status: request.status }),
   ...(request.paymentStatus === undefined ? {} : { 'payment.status': request.paymentStatus }),
-  ...(request.email === undefined ? {} : { email: request.email }),
+  ...(request.email === undefined ? {} : { email: request.email.trim().toLowerCase() }),
   ...(request.cartId === undefined ? {} : { cartId: request.cartId }),
-  ...(request.q === undefined
-    ? {}
-    : { $or: [{ orderNo: readOrderNo(request.q) }, { email: request.q }, { 'items.sku': request.q }] }),
+  ...(request.q === undefined ? {} : { $or: meanings(request.q.trim()) }),
   ...(request.from === undefined && request.to === undefined
     ? {}
     : {
@@ -77,4 +85,16 @@ const filterOf = (request: ListRequest): Record<string, unknown> => ({
           ...(request.to === undefined ? {} : { $lt: new Date(request.to) }),
         },
       }),
+});
+
+/** What a search may mean: the beginning of a number or of an e-mail address, or a SKU of the order. */
+const meanings = (text: string): Record<string, unknown>[] => [
+  { orderNo: startsWith(readOrderNo(text)) },
+  { email: startsWith(text.toLowerCase()) },
+  { 'items.sku': text },
+];
+
+// Only what means something in a pattern is escaped: the index is read from a plain beginning.
+const startsWith = (text: string): { $regex: string } => ({
+  $regex: `^${text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`,
 });

@@ -6,16 +6,15 @@ import type { OrderState } from './order.ts';
 /** An order as it lies in the database: the truth of a sale. */
 export type OrderDocument = OrderState & Stored;
 
-const { id: _id, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...publicFields } = Order.shape;
-
 const schema: z.ZodType<OrderDocument> = z.object({
-  ...publicFields,
+  ...Order.omit({ id: true, version: true, createdAt: true, updatedAt: true }).shape,
   _id: z.string(),
   tenant: z.string(),
   version: z.number().int(),
   createdAt: z.date(),
   updatedAt: z.date(),
-  saga: z.object({ step: z.enum(['drafted', 'opened']), attempt: z.number().int() }),
+  saga: z.object({ step: z.enum(['drafted', 'opened']), attempt: z.number().int(), keyId: z.string().nullable() }),
+  checkoutKey: z.string(),
   choice: z
     .object({
       provider: Provider,
@@ -26,7 +25,7 @@ const schema: z.ZodType<OrderDocument> = z.object({
     .nullable(),
   clientSecret: z.string().nullable(),
   nextAction: NextAction,
-  extended: z.boolean(),
+  extended: z.object({ opening: z.boolean(), processing: z.boolean() }),
 });
 
 /** Orders: by number for buyers, by age and state for staff, drafts by the end of their time for the expiry job. */
@@ -45,21 +44,19 @@ export const orderCollection = defineCollection<OrderDocument>({
 export type OrderStore = Collection<OrderDocument>;
 
 /** The order as staff and machines see it: without what only the checkout needs. */
-export const toOrder = (document: OrderDocument): z.input<typeof Order> => {
-  const {
-    _id,
-    tenant: _tenant,
-    saga: _saga,
-    choice: _choice,
-    clientSecret: _secret,
-    nextAction: _next,
-    extended: _extended,
-    ...order
-  } = document;
-  return {
-    ...order,
-    id: _id,
-    createdAt: document.createdAt.toISOString(),
-    updatedAt: document.updatedAt.toISOString(),
-  };
-};
+export const toOrder = ({
+  _id,
+  tenant: _tenant,
+  saga: _saga,
+  checkoutKey: _checkoutKey,
+  choice: _choice,
+  clientSecret: _clientSecret,
+  nextAction: _nextAction,
+  extended: _extended,
+  ...order
+}: OrderDocument): z.input<typeof Order> => ({
+  ...order,
+  id: _id,
+  createdAt: order.createdAt.toISOString(),
+  updatedAt: order.updatedAt.toISOString(),
+});

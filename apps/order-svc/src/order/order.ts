@@ -14,6 +14,9 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
   cancelled: [],
 };
 
+/** Statuses of an order that ended without a sale. */
+export const hasEnded = (status: OrderStatus): boolean => status === 'expired' || status === 'cancelled';
+
 /** Whether an order may go from one status to another. */
 export const canMove = (from: OrderStatus, to: OrderStatus): boolean => TRANSITIONS[from].includes(to);
 
@@ -29,7 +32,13 @@ export type SagaStep = 'drafted' | 'opened';
 
 /** What the order keeps beside its public fields to go on after a crash. Dates are RFC 3339 texts. */
 export type OrderInternals = {
-  saga: { step: SagaStep; attempt: number };
+  /**
+   * `attempt` is the payment that is being opened, or was last. `keyId` is the idempotency key under which it was begun,
+   * null for the checkout's own: a retry under that key goes on with it instead of beginning another.
+   */
+  saga: { step: SagaStep; attempt: number; keyId: string | null };
+  /** The idempotency key the draft was written under: of one key's orders all but one have ended without a sale. */
+  checkoutKey: string;
   /** What the buyer chose; null for an order that costs nothing. */
   choice: {
     provider: NonNullable<Order['payment']['provider']>;
@@ -40,8 +49,8 @@ export type OrderInternals = {
   /** For the buyer's browser only; cleared once paid. Never logged. */
   clientSecret: string | null;
   nextAction: { type: 'none' | 'redirect' | 'iframe' | 'form'; url: string | null; html: string | null };
-  /** Set when opening a payment or a `processing` payment has used up the one extension of the reservation. */
-  extended: boolean;
+  /** What has kept the goods for longer already: opening a payment, and a payment that takes its time. Once each. */
+  extended: { opening: boolean; processing: boolean };
 };
 
 /** An order's own state without what the store keeps of it (id, version, times of writing). */

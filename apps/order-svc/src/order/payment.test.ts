@@ -55,6 +55,28 @@ describe('a payment that succeeded', () => {
     }
   });
 
+  it('and was given back stays given back, also when the goods turn up again', () => {
+    const gone = changed(settlePayment(expired(), paid(), 'gone', after(1_000)));
+    const [row] = gone.order.refunds;
+    const refund = { refundId: row?.id ?? '', providerRef: null, amount: 129_990, reason: null, failure: null };
+    for (const status of ['pending', 'failed'] as const) {
+      const news = paid({ version: 3, refunds: [{ ...refund, status }] });
+      const settled = changed(settlePayment(gone.order, news, 'unknown', after(1_010)));
+      expect(settled.order).toMatchObject({ status: 'expired', refunds: [{ status }] });
+      expect(settled.events).toEqual([]);
+      const taken = changed(settlePayment(gone.order, news, 'taken', after(1_010)));
+      expect(taken.order.status).toBe('expired');
+    }
+  });
+
+  it('and was given back in part at the provider’s desk confirms all the same', () => {
+    const refund = { refundId: null, providerRef: 're_1', amount: 5_000, reason: null, failure: null };
+    const settled = changed(
+      settlePayment(sampleDraft(), paid({ refunds: [{ ...refund, status: 'pending' }] }), 'unknown', after(30)),
+    );
+    expect(settled.order).toMatchObject({ status: 'confirmed', refunds: [{ providerRef: 're_1', amount: 5_000 }] });
+  });
+
   it('on a cancelled order is paid back once, however often it is heard of', () => {
     const cancelled = cancelDraft(sampleDraft(), { kind: 'guest' }, 'buyer', after(10));
     const first = changed(settlePayment(cancelled?.order ?? sampleDraft(), paid(), 'unknown', after(20)));
@@ -106,6 +128,9 @@ describe('a payment that did not succeed', () => {
     );
     const earlier = changed(settlePayment(second.order, samplePayment({ status: 'cancelled' }), 'unknown', after(30)));
     expect(earlier.order.status).toBe('draft');
+    const opening = { ...sampleDraft(), saga: { step: 'opened' as const, attempt: 2, keyId: 'key_2' } };
+    const first = changed(settlePayment(opening, samplePayment({ status: 'cancelled' }), 'unknown', after(30)));
+    expect(first.order.status).toBe('draft');
   });
 
   it('that is authorized confirms without saying paid; the capture says it', () => {
@@ -153,6 +178,15 @@ describe('refunds', () => {
 });
 
 describe('snapshots in any order', () => {
+  it('and of two who asked for the goods the one with the older snapshot changes nothing', () => {
+    const gone = changed(settlePayment(expired(), paid({ version: 2 }), 'gone', after(1_000))).order;
+    const back = paid({ version: 4, status: 'refunded', refunded: 129_990 });
+    const refunded = changed(settlePayment(gone, back, 'unknown', after(1_001))).order;
+    for (const goods of ['gone', 'taken'] as const) {
+      expect(settlePayment(refunded, paid({ version: 2 }), goods, after(1_002))).toEqual({ kind: 'same' });
+    }
+  });
+
   it('leave the order where the newest one does', () => {
     const history = [
       samplePayment({ version: 2, status: 'requires_action' }),

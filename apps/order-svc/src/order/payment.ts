@@ -8,7 +8,7 @@ import {
   type OrderStatus,
   type Payment,
 } from '@kervan/contracts';
-import { moveTo, note, reservationLines, type OrderState } from './order.ts';
+import { hasEnded, moveTo, note, reservationLines, type OrderState } from './order.ts';
 
 /** An order with its id and creation time, as pure rules need it. */
 export type OrderFacts = OrderState & { _id: string; createdAt: Date };
@@ -38,9 +38,9 @@ const hasMoney = (payment: Payment): boolean =>
  */
 export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods, now: Date): Settlement => {
   const known = order.payment.attempts.find((attempt) => attempt.paymentId === payment.id);
-  if (known !== undefined && known.version >= payment.version && goods === 'unknown') return { kind: 'same' };
+  if (known !== undefined && known.version >= payment.version) return { kind: 'same' };
   const late = order.status === 'expired' || (order.status === 'draft' && isOver(order, now));
-  const confirms = hasMoney(payment) && !ownedByOther(order, payment);
+  const confirms = hasMoney(payment) && !ownedByOther(order, payment) && !isGivenBack(order, payment);
   if (confirms && late && goods === 'unknown') return { kind: 'reserve_again' };
 
   const events: NewEvent[] = [];
@@ -60,6 +60,8 @@ export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods,
     next = {
       ...moveTo(next, 'cancelled', { at: now, actor: PROVIDER, data: { reason: 'payment_cancelled' } }),
       cancelledAt: now.toISOString(),
+      reservedUntil: null,
+      clientSecret: null,
     };
     events.push(emit(orderEvents.cancelled, orderFact(next, order.status, 'payment_cancelled')));
   }
@@ -123,14 +125,28 @@ export const requestRefund = (
   );
 };
 
-const isLive = (status: OrderStatus): boolean => status !== 'draft' && status !== 'expired' && status !== 'cancelled';
+const isLive = (status: OrderStatus): boolean => status !== 'draft' && !hasEnded(status);
 
 /** Another payment has already paid for this order: this one is owed back. */
 const ownedByOther = (order: OrderFacts, payment: Payment): boolean =>
   isLive(order.status) && order.payment.paymentId !== payment.id;
 
+/** Whether no later attempt has been begun; one that is being opened right now is not among the attempts yet. */
 const isLatest = (order: OrderFacts, payment: Payment): boolean =>
-  order.payment.attempts.at(-1)?.paymentId === payment.id;
+  payment.attempt >= Math.max(order.saga.attempt, order.payment.attempts.at(-1)?.attempt ?? 0);
+
+/**
+ * Whether all of the money is back or on its way back: then it pays for nothing any more, also when the goods turn up
+ * after all. A refund of ours counts even when it failed, because it may be tried again at any time.
+ */
+const isGivenBack = (order: OrderFacts, payment: Payment): boolean => {
+  if (payment.captured === 0) return false;
+  const asked = order.refunds.filter((row) => row.paymentId === payment.id);
+  const seen = payment.refunds.filter((refund) => refund.status !== 'failed');
+  return Math.max(sumOf(asked), sumOf(seen)) >= payment.captured;
+};
+
+const sumOf = (refunds: readonly { amount: number }[]): number => refunds.reduce((sum, { amount }) => sum + amount, 0);
 
 /** Copies the snapshot into its attempt and, when it is the payment that counts, into the order's payment. */
 const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFacts => {
@@ -247,9 +263,7 @@ const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts =>
 const refundWhatIsNotOwed = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
   const owed = isLive(order.status) && order.payment.paymentId === payment.id;
   if (owed || payment.captured === 0 || order.status === 'draft') return order;
-  const covered = order.refunds
-    .filter((row) => row.paymentId === payment.id && row.status !== 'failed')
-    .reduce((sum, row) => sum + row.amount, 0);
+  const covered = sumOf(order.refunds.filter((row) => row.paymentId === payment.id && row.status !== 'failed'));
   const open = payment.captured - Math.max(covered, payment.refunded);
   if (open <= 0) return order;
   const reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`;

@@ -73,6 +73,8 @@ export type Adapter = {
   readonly validateConfig: (settings: SettingsToCheck) => SettingsError[];
   /** Credentials the service makes up itself when the tenant gives none. */
   readonly ownCredentials?: () => Record<string, string>;
+  /** Makes a call that changes nothing, to see whether the credentials are good. */
+  readonly checkCredentials: (context: ProviderContext) => Promise<void>;
   readonly createPayment: (context: ProviderContext, request: CreateRequest) => Promise<CreatedPayment>;
   /** Finishes what the buyer started, where the provider waits for us, and says how it stands. */
   readonly confirm: (context: ProviderContext, payment: PaymentRef) => Promise<Snapshot>;

@@ -18,6 +18,8 @@ export const PROVIDER_ERROR_CODES = [
   'invalid_state',
   'not_found',
   'refund_not_allowed',
+  // The shop has to fill its account at the provider first.
+  'merchant_balance_insufficient',
   // Our bug, or the provider cannot do it.
   'invalid_request',
   'unsupported_operation',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { healthRoutes, type Health, type Log } from '@kervan/service';
+import { isUnavailable } from '@kervan/store';
 import { fail } from '@kervan/contracts';
 import type { ErrorCode, Failure, Result } from '@kervan/contracts';
 import { fastify } from 'fastify';
@@ -21,6 +22,11 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 } as const;
 
+/** What comes in is parsed by zod. Fastify's own compilers would be loaded all the same, for 10 MB and nothing. */
+const noSchemas = (): never => {
+  throw new Error('no route has a schema');
+};
+
 export type HttpDeps = {
   readonly receiveWebhook: (incoming: IncomingWebhook) => Promise<Result<unknown>>;
   readonly confirmPayment: (request: ConfirmRequest) => Promise<Result<ConfirmAnswer>>;
@@ -40,6 +46,7 @@ export const createServer = (deps: HttpDeps): FastifyInstance => {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 100 },
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
   app.server.headersTimeout = 10_000;
   // Signatures are made over the very bytes, so bodies stay bytes until a route reads them.
@@ -47,8 +54,9 @@ export const createServer = (deps: HttpDeps): FastifyInstance => {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const code = codeOf(error);
-    if (code === 'internal_error') deps.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    const code = isUnavailable(error) ? 'service_unavailable' : codeOf(error);
+    if (code === 'internal_error' || code === 'service_unavailable')
+      deps.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
     return refuse(request, reply, { code });
   });
   app.setNotFoundHandler((request, reply) => refuse(request, reply, { code: 'route_not_found' }));

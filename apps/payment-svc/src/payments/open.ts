@@ -38,12 +38,11 @@ export const openPayment =
     const checkAt = new Date(clock().getTime() + reconcileMs);
     const payment = newPayment(tenant, request, created.value, checkAt);
     const inserted = await payments.insert(payment, [], traceId);
-    if (inserted === 'exists') {
+    if (inserted === null) {
       const other = await payments.get(tenant, id);
       return other === null ? fail('conflict', { orderId: request.orderId }) : opened(other, request);
     }
-    const now = clock();
-    return opened({ ...payment, version: 1, createdAt: now, updatedAt: now }, request);
+    return opened(inserted, request);
   };
 
 const unavailable = ({ provider, method }: OpenPayment) => fail('payment_method_unavailable', { provider, method });

@@ -1,5 +1,5 @@
-import { NextAction, Payment, PaymentFailure, PaymentRefund, PaymentStatus, Provider } from '@kervan/contracts';
-import type { OpenPayment } from '@kervan/contracts';
+import { NextAction, PaymentFailure, PaymentRefund, PaymentStatus, Provider } from '@kervan/contracts';
+import type { OpenPayment, Payment } from '@kervan/contracts';
 import type { New, Stored } from '@kervan/store';
 import { z } from 'zod';
 import type { CreatedPayment, PaymentRef } from '../adapters/adapter.ts';

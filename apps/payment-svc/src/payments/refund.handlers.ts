@@ -39,8 +39,9 @@ export const onRefundRequested =
     if (asked.value !== 'asked') return undefined;
 
     const askedAt = clock();
+    const amount = asked.document.refunds.find(({ refundId }) => refundId === refund.refundId)?.amount ?? refund.amount;
     const given = await askProvider(deps, work, asked.document, (adapter, context, payment) =>
-      adapter.refund(context, payment, refund),
+      adapter.refund(context, payment, { ...refund, amount }),
     );
     if (given.ok) {
       const snapshot = { providerRef: asked.document.providerRef, refunds: [given.value] };

@@ -55,7 +55,9 @@ export const requestRefund = (
   const known = refunds.find(({ refundId }) => refundId === request.refundId);
   if (known !== undefined && known.status === 'succeeded') return { outcome: 'done', refunds };
   const others = heldByRefunds(refunds.filter((each) => each !== known));
-  if (request.amount === 0 || others + request.amount > captured) {
+  // Under one id there is one amount: the first.
+  const amount = known?.amount ?? request.amount;
+  if (amount === 0 || others + amount > captured) {
     if (known?.status === 'failed') return { outcome: 'too_large', refunds };
     const failure = { code: 'refund_too_large', message: null };
     return { outcome: 'too_large', refunds: failRefund(withRow(refunds, request), request.refundId, failure) };

@@ -1,7 +1,8 @@
 import type { Handler } from '@kervan/bus';
-import { emit, fail, newId, ok, paymentEvents, type paymentRpc, type Provider } from '@kervan/contracts';
-import { keep, refuse, write } from '@kervan/store';
+import { emit, fail, ok, paymentEvents, paymentRpc, type Provider } from '@kervan/contracts';
+import { keep, type KeyedIds, refuse, write } from '@kervan/store';
 import type { Adapters } from '../adapters/adapters.ts';
+import type { CallProvider } from '../adapters/call.ts';
 import { LIVE_STATUSES } from '../payments/transitions.ts';
 import type { PaymentStore } from '../payments/payment.store.ts';
 import { changedCredentials, offered, providerView, settingsErrors } from './provider.ts';
@@ -15,19 +16,24 @@ export type ProviderDeps = {
   readonly adapters: Adapters;
   readonly settings: Settings;
   readonly vault: Vault;
+  readonly call: CallProvider;
+  readonly keyedId: KeyedIds;
 };
 
 const changedEvent = (provider: Provider) => emit(paymentEvents.providersChanged, { provider });
 
 /** provider_config_invalid names every wrong field; conflict when the tenant has this provider already. */
 export const createProvider =
-  ({ providers, adapters, settings, vault }: ProviderDeps): Handler<typeof paymentRpc.createProvider> =>
-  async (input, { tenant, traceId }) => {
+  ({ providers, adapters, settings, vault, keyedId }: ProviderDeps): Handler<typeof paymentRpc.createProvider> =>
+  async (request, context) => {
+    const keyed = await keyedId('provider', paymentRpc.createProvider, request, context);
+    if (!keyed.ok) return keyed;
+    const { id, input } = keyed.value;
+    const { tenant, traceId } = context;
     const adapter = adapters[input.provider];
     const credentials = changedCredentials(adapter.ownCredentials?.() ?? {}, input.credentials);
     const errors = settingsErrors(adapter, { ...input, credentials });
     if (errors.length > 0) return fail('provider_config_invalid', { errors });
-    const id = newId('provider');
     const document = {
       ...input,
       _id: id,
@@ -36,9 +42,10 @@ export const createProvider =
       credentialNames: Object.keys(credentials).toSorted(),
     };
     const inserted = await providers.insert(document, [changedEvent(input.provider)], traceId);
-    if (inserted === 'exists') return fail('conflict', { provider: input.provider });
     settings.drop(tenant);
-    return ok(providerView({ ...document, version: 1 }));
+    if (inserted !== null) return ok(providerView({ ...document, version: 1 }));
+    const made = await providers.get(tenant, id);
+    return made === null ? fail('conflict', { provider: input.provider }) : ok(providerView(made));
   };
 
 /** Newest first. invalid_cursor */
@@ -95,10 +102,13 @@ export const updateProvider =
     return ok(providerView(updated.document));
   };
 
-/** not_found; in_use while payments of it are under way: disable it instead, so that they can come to their end. */
+/**
+ * not_found, precondition_failed; in_use while payments of it are under way: disable it instead, so that they can come
+ * to their end.
+ */
 export const deleteProvider =
   ({ providers, payments, settings }: ProviderDeps): Handler<typeof paymentRpc.deleteProvider> =>
-  async ({ id }, { tenant, traceId }) => {
+  async ({ id, expectedVersion }, { tenant, traceId }) => {
     const found = await providers.get(tenant, id);
     if (found === null) return fail('not_found');
     const live = await payments.list(
@@ -108,15 +118,35 @@ export const deleteProvider =
     );
     if (live.ok && live.value.data.length > 0) return fail('in_use', { provider: found.provider });
     // The event of a deleted document would go with it: the fact is written first.
-    await providers.update(
+    const disabled = await providers.update(
       tenant,
       id,
-      (held) => write({ ...held, enabled: false }, null, [changedEvent(held.provider)]),
+      (held) =>
+        expectedVersion !== undefined && expectedVersion !== held.version
+          ? refuse('precondition_failed', { version: held.version })
+          : write({ ...held, enabled: false }, null, [changedEvent(held.provider)]),
       traceId,
     );
+    if (!disabled.ok) return disabled;
     const removed = await providers.remove(tenant, id);
     settings.drop(tenant);
     return removed ? ok({ id }) : fail('not_found');
+  };
+
+/** Asks the provider whether it takes the credentials that are stored. not_found */
+export const testProvider =
+  ({ providers, adapters, settings, call }: ProviderDeps): Handler<typeof paymentRpc.testProvider> =>
+  async ({ id }, { tenant, deadline }) => {
+    const found = await providers.get(tenant, id);
+    if (found === null) return fail('not_found');
+    const own = await settings.one(tenant, found.provider);
+    if (own === null) return ok({ ok: false, reason: 'invalid_credentials' });
+    const adapter = adapters[found.provider];
+    const checked = await call(adapter, async () => {
+      await adapter.checkCredentials({ settings: own, deadline });
+      return true;
+    });
+    return ok(checked.ok ? { ok: true, reason: null } : { ok: false, reason: checked.error.code });
   };
 
 /** What a buyer may pay this with, best first. */

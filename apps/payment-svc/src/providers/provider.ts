@@ -79,14 +79,18 @@ export const changedCredentials = (
 ): Record<string, string> =>
   Object.fromEntries(Object.entries({ ...held, ...change }).filter(([, value]) => value !== ''));
 
+/** Whether a shop takes real money: then nobody may pay there in a test mode, or goods would go for nothing. */
+export const takesRealMoney = (providers: readonly Pick<OpenedProvider, 'enabled' | 'mode'>[]): boolean =>
+  providers.some(({ enabled, mode }) => enabled && mode === 'live');
+
 /**
  * The providers a buyer may pay this with, best first: higher priority before lower, then by name. A shop that takes
- * real money offers no sandbox.
+ * real money offers nothing in test mode, so never the sandbox.
  */
 export const offered = (providers: readonly OpenedProvider[], purchase: Purchase): OpenedProvider[] => {
-  const takesRealMoney = providers.some(({ enabled, mode }) => enabled && mode === 'live');
+  const liveOnly = takesRealMoney(providers);
   return providers
-    .filter((each) => accepts(each, purchase) && !(takesRealMoney && each.provider === 'sandbox'))
+    .filter((each) => accepts(each, purchase) && (!liveOnly || each.mode === 'live'))
     .toSorted((one, other) => other.priority - one.priority || (one.provider < other.provider ? -1 : 1));
 };
 

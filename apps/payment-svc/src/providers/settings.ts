@@ -75,7 +75,11 @@ export const openSettings = (deps: {
 
 /** The settings with their credentials in the clear; null when these do not open. */
 export const openProvider = (vault: Vault, document: ProviderDocument): OpenedProvider | null => {
-  const { _id, tenant, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = document;
-  const text = vault.open(document.credentials, [tenant, _id]);
-  return text === null ? null : { ...rest, id: _id, tenant, credentials: Credentials.parse(JSON.parse(text)) };
+  const { _id: id, tenant, provider, displayName, mode, credentialNames, methods, currencies } = document;
+  const { minAmount, maxAmount, capture, priority, enabled } = document;
+  const text = vault.open(document.credentials, [tenant, id]);
+  if (text === null) return null;
+  const credentials = Credentials.parse(JSON.parse(text));
+  const use = { methods, currencies, minAmount, maxAmount, capture, priority, enabled };
+  return { id, tenant, provider, displayName, mode, credentials, credentialNames, ...use };
 };

@@ -16,7 +16,7 @@ const BATCH = 200;
 
 /**
  * Handles a stored event: finds its payment, applies what it says, takes down what became of it. May be done any number
- * of times, by several at once.
+ * of times, by several at once. Answers the event as it stands then.
  */
 export const handleEvent = async (deps: HandleDeps, event: WebhookDocument): Promise<WebhookDocument> => {
   const { marks, clock, log } = deps;
@@ -27,18 +27,17 @@ export const handleEvent = async (deps: HandleDeps, event: WebhookDocument): Pro
   };
   const applied = await applyEvent(deps, work, event);
   if (applied.ok) {
-    const done = handled(event, applied.value, clock());
-    const isPlain = event.status === 'received' && event.tries === 0 && event.paymentId === applied.value._id;
-    if (isPlain) marks.add({ tenant: event.tenant, id: event._id });
-    else await takeDown(deps, event, (held) => handled(held, applied.value, clock()));
-    return done;
+    const payment = applied.value;
+    const isPlain = event.status === 'received' && event.tries === 0 && event.paymentId === payment._id;
+    if (!isPlain) return takeDown(deps, event, (held) => handled(held, payment, clock()));
+    marks.add({ tenant: event.tenant, id: event._id });
+    return handled(event, payment, clock());
   }
   const { code } = applied.error;
-  const next = (held: WebhookDocument): WebhookDocument =>
-    code === 'not_found' ? unmatched(held, clock()) : failed(held, code, clock());
-  await takeDown(deps, event, next);
-  const after = next(event);
-  if (after.dueAt === null) {
+  const after = await takeDown(deps, event, (held) =>
+    code === 'not_found' ? unmatched(held, clock()) : failed(held, code, clock()),
+  );
+  if (after.dueAt === null && after.status !== 'handled') {
     const { tenant, provider, eventId, type } = event;
     log.warn({ tenant, provider, eventId, type, code }, 'a webhook event was given up: staff has to look');
   }
@@ -62,8 +61,10 @@ const takeDown = async (
   { webhooks }: HandleDeps,
   { tenant, _id }: WebhookDocument,
   next: (held: WebhookDocument) => WebhookDocument,
-): Promise<void> => {
-  await webhooks.update(tenant, _id, (held) => write(next(held), null));
+): Promise<WebhookDocument> => {
+  const updated = await webhooks.update(tenant, _id, (held) => write(next(held), null));
+  if (!updated.ok) throw new Error(`the outcome of event ${_id} was not taken down: ${updated.error.code}`);
+  return updated.document;
 };
 
 /** Handles what a crash, a provider that was down or a payment not written yet has left. */

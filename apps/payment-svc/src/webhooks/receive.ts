@@ -35,7 +35,7 @@ export const receiveWebhook =
     }
     const event = newWebhook(tenant, provider.data, reading.event, now);
     const stored = await webhooks.insert(event);
-    if (stored === 'exists') return ok('known');
+    if (stored === null) return ok('known');
     if (event.snapshot !== null) {
       const handling = handleEvent(deps, { ...event, version: 1, createdAt: now, updatedAt: now })
         // It is stored: the sweep goes on with it.

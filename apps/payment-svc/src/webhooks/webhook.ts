@@ -46,9 +46,11 @@ export const TAKE_OVER_MS = 5_000;
 /** No draft lives longer: an event whose payment has not appeared by then belongs to none of ours. */
 const LONGEST_UNMATCHED_MS = 75 * 60_000;
 const FIRST_PAUSE_MS = 1_000;
+/** For an event without a payment, which appears soon or never. */
 const LONGEST_PAUSE_MS = 300_000;
-/** After this many failures staff has to look. */
-const MOST_TRIES = 12;
+/** For a provider that is down: the last try comes half a day after the first. After that staff has to look. */
+const LONGEST_FAILURE_PAUSE_MS = 3_600_000;
+const MOST_TRIES = 24;
 
 /** An event as it comes in. */
 export const newWebhook = (
@@ -76,31 +78,42 @@ export const newWebhook = (
   };
 };
 
-const pauseAfter = (tries: number): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 20));
+const pauseAfter = (tries: number, longestMs: number): number =>
+  Math.min(longestMs, FIRST_PAUSE_MS * 2 ** Math.min(tries, 20));
+
+/** Somebody has handled it before: that stands, whatever becomes of another try. */
+const handledBefore = (event: WebhookDocument, error: string): WebhookDocument | null =>
+  event.status === 'handled' ? { ...event, tries: event.tries + 1, error } : null;
+
+const NO_PAYMENT = 'no payment fits';
 
 /** No payment fits: tried again for as long as a payment may still appear, because a webhook may overtake our own write. */
 export const unmatched = (event: WebhookDocument, now: Date): WebhookDocument => {
   const isLate = now.getTime() - event.createdAt.getTime() > LONGEST_UNMATCHED_MS;
-  return {
-    ...event,
-    status: 'unmatched',
-    tries: event.tries + 1,
-    error: 'no payment fits',
-    dueAt: isLate ? null : new Date(now.getTime() + pauseAfter(event.tries)),
-  };
+  return (
+    handledBefore(event, NO_PAYMENT) ?? {
+      ...event,
+      status: 'unmatched',
+      tries: event.tries + 1,
+      error: NO_PAYMENT,
+      dueAt: isLate ? null : new Date(now.getTime() + pauseAfter(event.tries, LONGEST_PAUSE_MS)),
+    }
+  );
 };
 
 /** It could not be handled this time: again later, a bounded number of times. */
 export const failed = (event: WebhookDocument, error: string, now: Date): WebhookDocument => {
   const tries = event.tries + 1;
   const isOver = tries >= MOST_TRIES;
-  return {
-    ...event,
-    status: isOver ? 'failed' : 'received',
-    tries,
-    error,
-    dueAt: isOver ? null : new Date(now.getTime() + pauseAfter(event.tries)),
-  };
+  return (
+    handledBefore(event, error) ?? {
+      ...event,
+      status: isOver ? 'failed' : 'received',
+      tries,
+      error,
+      dueAt: isOver ? null : new Date(now.getTime() + pauseAfter(event.tries, LONGEST_FAILURE_PAUSE_MS)),
+    }
+  );
 };
 
 /** The event is done with, for this payment. */

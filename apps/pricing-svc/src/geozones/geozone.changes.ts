@@ -9,8 +9,10 @@ const save = (rules: RuleSet, geozone: Geozone, geozones: readonly Geozone[]): C
   return problems.length > 0 ? invalid(problems) : ok({ rules: { ...rules, geozones }, rule: geozone });
 };
 
-/** Adds a geozone. invalid_input */
+/** Adds a geozone; one that is there already stays as it is. invalid_input */
 export const addGeozone = (rules: RuleSet, id: string, input: z.output<typeof GeozoneInput>): Change<Geozone> => {
+  const made = findRule(rules.geozones, id);
+  if (made.ok) return ok({ rules, rule: made.value });
   const geozone = { id, ...input, version: 1 };
   return save(rules, geozone, [...rules.geozones, geozone]);
 };
@@ -37,9 +39,12 @@ export const changeGeozone = (
   return save(rules, geozone, replaceRule(rules.geozones, geozone));
 };
 
-/** Takes a geozone away. not_found; in_use while a tax rate or a shipping method names it. */
-export const removeGeozone = (rules: RuleSet, id: string): Change<Geozone> => {
-  const found = findRule(rules.geozones, id);
+/** Takes a geozone away. not_found, precondition_failed; in_use while a tax rate or a shipping method names it. */
+export const removeGeozone = (
+  rules: RuleSet,
+  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
+): Change<Geozone> => {
+  const found = findRule(rules.geozones, id, expectedVersion);
   if (!found.ok) return found;
   const taxRates = rules.taxRates.filter(({ geozoneId }) => geozoneId === id).map((rate) => rate.id);
   const shippingMethods = rules.shippingMethods

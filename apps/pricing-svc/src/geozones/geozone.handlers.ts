@@ -1,14 +1,16 @@
-import { type Context, newId, ok } from '@kervan/contracts';
+import { type Context, ok, pricingRpc } from '@kervan/contracts';
 import type { Deps, RequestOf } from '../deps.ts';
 import { findRule, pageOfRules } from '../rules/rule-set.ts';
 import { addGeozone, changeGeozone, removeGeozone } from './geozone.changes.ts';
 
 /** Makes one; errors as of addGeozone. */
 export const createGeozone =
-  ({ changeRules, clock }: Pick<Deps, 'changeRules' | 'clock'>) =>
-  (request: RequestOf<'createGeozone'>, context: Context) => {
-    const id = newId('geozone', clock().getTime());
-    return changeRules(context, 'geozone', (rules) => addGeozone(rules, id, request));
+  ({ changeRules, keyedId }: Pick<Deps, 'changeRules' | 'keyedId'>) =>
+  async (request: RequestOf<'createGeozone'>, context: Context) => {
+    const keyed = await keyedId('geozone', pricingRpc.createGeozone, request, context);
+    if (!keyed.ok) return keyed;
+    const { id, input } = keyed.value;
+    return changeRules(context, 'geozone', (rules) => addGeozone(rules, id, input));
   };
 
 /** A page of all, in the order they were made. invalid_cursor */
@@ -32,7 +34,7 @@ export const updateGeozone =
 /** Takes one away; errors as of removeGeozone. */
 export const deleteGeozone =
   ({ changeRules }: Pick<Deps, 'changeRules'>) =>
-  async ({ id }: RequestOf<'deleteGeozone'>, context: Context) => {
-    const removed = await changeRules(context, 'geozone', (rules) => removeGeozone(rules, id));
-    return removed.ok ? ok({ id }) : removed;
+  async (request: RequestOf<'deleteGeozone'>, context: Context) => {
+    const removed = await changeRules(context, 'geozone', (rules) => removeGeozone(rules, request));
+    return removed.ok ? ok({ id: request.id }) : removed;
   };

@@ -1,5 +1,5 @@
 import { type Context, emit, type NewEvent, ok, pricingEvents, type Result } from '@kervan/contracts';
-import { type Collection, defineCollection, write } from '@kervan/store';
+import { type Collection, defineCollection, keep, write } from '@kervan/store';
 import { invalid } from './problem.ts';
 import { type Change, checkSize, NO_RULES, type RuleSet, RuleSetDocument } from './rule-set.ts';
 
@@ -55,7 +55,7 @@ export const changeRulesOf =
       if (!first.ok) return first;
       const { rules, rule } = first.value;
       const made = await collection.insert({ _id, tenant, ...rules }, changed(kind, rule.id), traceId);
-      if (made === 'inserted') {
+      if (made !== null) {
         onChange(tenant);
         return ok(rule);
       }
@@ -67,6 +67,7 @@ export const changeRulesOf =
         const change = checked(decide(document));
         if (!change.ok) return { refuse: change.error };
         const { rules, rule } = change.value;
+        if (rules === document) return keep(rule);
         return write({ ...document, ...rules }, rule, changed(kind, rule.id));
       },
       traceId,

@@ -17,12 +17,17 @@ const save = (
   return ok({ rules: { ...rules, shippingMethods }, rule: method });
 };
 
-/** Adds a shipping method; without a currency it is priced in `defaultCurrency`. code_taken, invalid_input */
+/**
+ * Adds a shipping method; without a currency it is priced in `defaultCurrency`. One that is there already stays as it
+ * is. code_taken, invalid_input
+ */
 export const addShippingMethod = (
   rules: RuleSet,
   id: string,
   { method: input, defaultCurrency }: { method: z.output<typeof ShippingMethodInput>; defaultCurrency: string },
 ): Change<ShippingMethod> => {
+  const made = findRule(rules.shippingMethods, id);
+  if (made.ok) return ok({ rules, rule: made.value });
   const method: ShippingMethod = {
     id,
     ...input,
@@ -64,9 +69,12 @@ export const changeShippingMethod = (
   return save(rules, method, replaceRule(rules.shippingMethods, method));
 };
 
-/** Takes a shipping method away. not_found */
-export const removeShippingMethod = (rules: RuleSet, id: string): Change<ShippingMethod> => {
-  const found = findRule(rules.shippingMethods, id);
+/** Takes a shipping method away. not_found, precondition_failed */
+export const removeShippingMethod = (
+  rules: RuleSet,
+  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
+): Change<ShippingMethod> => {
+  const found = findRule(rules.shippingMethods, id, expectedVersion);
   if (!found.ok) return found;
   const shippingMethods = withoutRule(rules.shippingMethods, id);
   return ok({ rules: { ...rules, shippingMethods }, rule: found.value });

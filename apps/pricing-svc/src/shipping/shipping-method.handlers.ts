@@ -1,14 +1,16 @@
-import { type Context, newId, ok } from '@kervan/contracts';
+import { type Context, ok, pricingRpc } from '@kervan/contracts';
 import type { Deps, RequestOf } from '../deps.ts';
 import { findRule, pageOfRules } from '../rules/rule-set.ts';
 import { addShippingMethod, changeShippingMethod, removeShippingMethod } from './shipping-method.changes.ts';
 
 /** Makes one; errors as of addShippingMethod. */
 export const createShippingMethod =
-  ({ changeRules, clock }: Pick<Deps, 'changeRules' | 'clock'>) =>
-  (request: RequestOf<'createShippingMethod'>, context: Context) => {
-    const id = newId('shippingMethod', clock().getTime());
-    return changeRules(context, 'shippingMethod', (rules) => addShippingMethod(rules, id, request));
+  ({ changeRules, keyedId }: Pick<Deps, 'changeRules' | 'keyedId'>) =>
+  async (request: RequestOf<'createShippingMethod'>, context: Context) => {
+    const keyed = await keyedId('shippingMethod', pricingRpc.createShippingMethod, request, context);
+    if (!keyed.ok) return keyed;
+    const { id, input } = keyed.value;
+    return changeRules(context, 'shippingMethod', (rules) => addShippingMethod(rules, id, input));
   };
 
 /** A page of all, in the order they were made. invalid_cursor */
@@ -32,7 +34,7 @@ export const updateShippingMethod =
 /** Takes one away; errors as of removeShippingMethod. */
 export const deleteShippingMethod =
   ({ changeRules }: Pick<Deps, 'changeRules'>) =>
-  async ({ id }: RequestOf<'deleteShippingMethod'>, context: Context) => {
-    const removed = await changeRules(context, 'shippingMethod', (rules) => removeShippingMethod(rules, id));
-    return removed.ok ? ok({ id }) : removed;
+  async (request: RequestOf<'deleteShippingMethod'>, context: Context) => {
+    const removed = await changeRules(context, 'shippingMethod', (rules) => removeShippingMethod(rules, request));
+    return removed.ok ? ok({ id: request.id }) : removed;
   };

@@ -9,8 +9,10 @@ const save = (rules: RuleSet, rate: TaxRate, taxRates: readonly TaxRate[]): Chan
   return problems.length > 0 ? invalid(problems) : ok({ rules: { ...rules, taxRates }, rule: rate });
 };
 
-/** Adds a tax rate. invalid_input */
+/** Adds a tax rate; one that is there already stays as it is. invalid_input */
 export const addTaxRate = (rules: RuleSet, id: string, input: z.output<typeof TaxRateInput>): Change<TaxRate> => {
+  const made = findRule(rules.taxRates, id);
+  if (made.ok) return ok({ rules, rule: made.value });
   const rate = { id, ...input, version: 1 };
   return save(rules, rate, [...rules.taxRates, rate]);
 };
@@ -41,9 +43,12 @@ export const changeTaxRate = (
   return save(rules, rate, replaceRule(rules.taxRates, rate));
 };
 
-/** Takes a tax rate away. not_found */
-export const removeTaxRate = (rules: RuleSet, id: string): Change<TaxRate> => {
-  const found = findRule(rules.taxRates, id);
+/** Takes a tax rate away. not_found, precondition_failed */
+export const removeTaxRate = (
+  rules: RuleSet,
+  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
+): Change<TaxRate> => {
+  const found = findRule(rules.taxRates, id, expectedVersion);
   if (!found.ok) return found;
   return ok({ rules: { ...rules, taxRates: withoutRule(rules.taxRates, id) }, rule: found.value });
 };

@@ -1,14 +1,16 @@
-import { type Context, newId, ok } from '@kervan/contracts';
+import { type Context, ok, pricingRpc } from '@kervan/contracts';
 import type { Deps, RequestOf } from '../deps.ts';
 import { findRule, pageOfRules } from '../rules/rule-set.ts';
 import { addTaxRate, changeTaxRate, removeTaxRate } from './tax-rate.changes.ts';
 
 /** Makes one; errors as of addTaxRate. */
 export const createTaxRate =
-  ({ changeRules, clock }: Pick<Deps, 'changeRules' | 'clock'>) =>
-  (request: RequestOf<'createTaxRate'>, context: Context) => {
-    const id = newId('taxRate', clock().getTime());
-    return changeRules(context, 'taxRate', (rules) => addTaxRate(rules, id, request));
+  ({ changeRules, keyedId }: Pick<Deps, 'changeRules' | 'keyedId'>) =>
+  async (request: RequestOf<'createTaxRate'>, context: Context) => {
+    const keyed = await keyedId('taxRate', pricingRpc.createTaxRate, request, context);
+    if (!keyed.ok) return keyed;
+    const { id, input } = keyed.value;
+    return changeRules(context, 'taxRate', (rules) => addTaxRate(rules, id, input));
   };
 
 /** A page of all, in the order they were made. invalid_cursor */
@@ -32,7 +34,7 @@ export const updateTaxRate =
 /** Takes one away; errors as of removeTaxRate. */
 export const deleteTaxRate =
   ({ changeRules }: Pick<Deps, 'changeRules'>) =>
-  async ({ id }: RequestOf<'deleteTaxRate'>, context: Context) => {
-    const removed = await changeRules(context, 'taxRate', (rules) => removeTaxRate(rules, id));
-    return removed.ok ? ok({ id }) : removed;
+  async (request: RequestOf<'deleteTaxRate'>, context: Context) => {
+    const removed = await changeRules(context, 'taxRate', (rules) => removeTaxRate(rules, request));
+    return removed.ok ? ok({ id: request.id }) : removed;
   };

@@ -1,3 +1,4 @@
+import { SERVICE_NAMES } from '@kervan/contracts';
 import { MongoClient, type Document } from 'mongodb';
 import { z } from 'zod';
 
@@ -17,6 +18,7 @@ const OrderRow = z.object({
   orderNo: z.string(),
   status: z.string(),
   cartId: z.string(),
+  checkoutKey: z.string(),
   items: z.array(z.object({ sku: z.string(), quantity: z.number() })),
   totals: Totals,
   payment: z.object({
@@ -24,11 +26,11 @@ const OrderRow = z.object({
     status: z.string(),
     amount: z.number(),
     captured: z.number(),
+    refunded: z.number(),
     provider: z.string().nullable(),
   }),
-  refunds: z.array(z.object({ paymentId: z.string(), amount: z.number(), status: z.string() })),
+  refunds: z.array(z.object({ paymentId: z.string(), amount: z.number(), status: z.string(), reason: z.string() })),
   timeline: z.array(z.object({ type: z.string(), from: z.string().optional(), to: z.string().optional() })),
-  reservedUntil: z.string().nullable(),
 });
 const StockRow = z.object({
   tenant: z.string(),
@@ -58,26 +60,30 @@ const PaymentRow = z.object({
   refunded: z.number(),
   mismatch: z.unknown(),
 });
-const ClaimRow = z.object({ _id: z.string(), tenant: z.string(), orderId: z.string() });
+const CartRow = z.object({
+  _id: z.string(),
+  tenant: z.string(),
+  status: z.string(),
+  orderId: z.string().nullable(),
+  updatedAt: z.date(),
+});
 
-/** What lies in the databases of order-svc, inventory-svc and payment-svc, as far as the numbers need it. */
+/** What lies in the databases of the services, as far as the numbers need it. */
 export type Facts = {
   orders: z.infer<typeof OrderRow>[];
   stock: z.infer<typeof StockRow>[];
   ledger: z.infer<typeof LedgerSum>[];
   reservations: z.infer<typeof ReservationRow>[];
   payments: z.infer<typeof PaymentRow>[];
-  claims: z.infer<typeof ClaimRow>[];
+  carts: z.infer<typeof CartRow>[];
   /** Events that were written and not yet marked as sent, by collection. */
   unsent: { collection: string; id: string; type: string }[];
+  /** When all this was read. */
+  now: Date;
 };
 
-const OUTBOXES = [
-  ['order_svc', 'orders'],
-  ['inventory_svc', 'stock'],
-  ['inventory_svc', 'reservations'],
-  ['payment_svc', 'payments'],
-] as const;
+/** The databases of all services, by the rule they are named by. */
+const DATABASES = SERVICE_NAMES.map((name) => name.replaceAll('-', '_'));
 const WithOutbox = z.object({ _id: z.string(), outbox: z.array(z.object({ sent: z.boolean(), type: z.string() })) });
 
 /** Reads the facts straight from MongoDB, knowing nothing of the services' code. */
@@ -107,11 +113,13 @@ export const readFacts = async (mongoUri: string): Promise<Facts> => {
       ])
       .toArray();
     const unsent: Facts['unsent'] = [];
-    for (const [database, collection] of OUTBOXES) {
-      const documents = await client.db(database).collection(collection).find({ 'outbox.sent': false }).toArray();
-      for (const document of documents.map((each) => WithOutbox.parse({ ...each, _id: String(each._id) }))) {
-        for (const event of document.outbox)
-          if (!event.sent) unsent.push({ collection, id: document._id, type: event.type });
+    for (const database of DATABASES.map((name) => client.db(name))) {
+      for (const { name: collection } of await database.listCollections({}, { nameOnly: true }).toArray()) {
+        const documents = await database.collection(collection).find({ 'outbox.sent': false }).toArray();
+        for (const document of documents.map((each) => WithOutbox.parse({ ...each, _id: String(each._id) }))) {
+          for (const event of document.outbox)
+            if (!event.sent) unsent.push({ collection, id: document._id, type: event.type });
+        }
       }
     }
     return {
@@ -120,8 +128,9 @@ export const readFacts = async (mongoUri: string): Promise<Facts> => {
       ledger: sums.map((sum) => LedgerSum.parse(sum)),
       reservations: await all('inventory_svc', 'reservations', ReservationRow),
       payments: await all('payment_svc', 'payments', PaymentRow),
-      claims: await all('order_svc', 'idempotency_claims', ClaimRow),
+      carts: await all('order_svc', 'carts', CartRow),
       unsent,
+      now: new Date(),
     };
   } finally {
     await client.close();

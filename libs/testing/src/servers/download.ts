@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { forget, watchOver } from './guard.ts';
 import { BINARIES } from './repository.ts';
 import type { ServerKind } from './resolver.ts';
 
@@ -22,10 +23,16 @@ const reasonOf = (error: unknown): string => {
 };
 
 const attempt = async (what: string, command: string, args: readonly string[]): Promise<void> => {
+  const running = run(command, [...args], { timeout: 300_000, maxBuffer: 16 * 1024 * 1024 });
+  const { pid } = running.child;
+  // A start that is given up in the middle of a download leaves nothing running.
+  if (pid !== undefined) watchOver(pid);
   try {
-    await run(command, [...args], { timeout: 300_000, maxBuffer: 16 * 1024 * 1024 });
+    await running;
   } catch (error) {
     throw new Error(`${what}: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    if (pid !== undefined) forget(pid);
   }
 };
 

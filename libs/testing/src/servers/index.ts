@@ -1,9 +1,10 @@
 export {
-  adoptNats,
   type BusSeeds,
   natsUrl,
   newSeeds,
+  seedsFromEnvironment,
   seedVariable,
+  setupBus,
   spawnNatsServer,
   startNatsContainer,
   untilNatsReady,
@@ -12,6 +13,12 @@ export { mongoUri, spawnMongod, startMongoContainer, untilMongodReady } from './
 export { freePort, isPortFree } from './ports.ts';
 export { describeExit, type ServerProcess, startProcess } from './process.ts';
 export { REPOSITORY } from './repository.ts';
-export { type Probes, type Resolved, resolveServer } from './resolver.ts';
+export { machine, type Probes, type Resolved, resolveServer } from './resolver.ts';
 export { isSetupError, setupError } from './setup-error.ts';
-export { type ServiceSettings, type StackSecrets, startService, untilServiceReady } from '../stack/service-process.ts';
+export {
+  compileServices,
+  type ServiceSettings,
+  type StackSecrets,
+  startService,
+  untilServiceReady,
+} from '../stack/service-process.ts';

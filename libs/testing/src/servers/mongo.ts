@@ -3,7 +3,7 @@ import { isListening, withPort } from './ports.ts';
 import { startContainer } from './docker.ts';
 import { temporaryFolder } from './guard.ts';
 import { type ServerProcess, startProcess, untilReady } from './process.ts';
-import { resolveServer } from './resolver.ts';
+import { notOurs, resolveServer } from './resolver.ts';
 
 const REPLICA_SET = 'kervan';
 const START_MS = 60_000;
@@ -21,6 +21,8 @@ export type Mongo = {
   readonly uri: string;
   /** Null when the server is not a process of ours (a URL from the environment, a container). */
   readonly process: ServerProcess | null;
+  /** Kills a server of ours (SIGKILL) and starts it again on its port and its data; ready when it answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 /** Where a mongod runs: port, data folder, WiredTiger cache in GB. */
@@ -96,18 +98,26 @@ export const untilMongodReady = async (mongod: ServerProcess, port: number): Pro
 /** MongoDB as a replica set of one, wherever the resolver finds it. */
 export const startMongo = async (options: MongoOptions = {}): Promise<Mongo> => {
   const found = await resolveServer('mongod');
-  if (found.from === 'environment') return { uri: found.url, process: null, stop: () => Promise.resolve() };
+  if (found.from === 'environment')
+    return { uri: found.url, process: null, restart: notOurs, stop: () => Promise.resolve() };
   const dbPath = options.dbPath ?? temporaryFolder();
   const cacheGb = options.cacheGb ?? 0.25;
   return withPort(options.port, async (port) => {
     const uri = mongoUri(port);
     const place = { port, dbPath, cacheGb };
-    if (found.from === 'docker') return { uri, process: null, stop: await startMongoContainer(found.image, place) };
-    const mongod = await spawnMongod(found.path, place, options.logFile);
+    if (found.from === 'docker')
+      return { uri, process: null, restart: notOurs, stop: await startMongoContainer(found.image, place) };
+    let mongod = await spawnMongod(found.path, place, options.logFile);
     const stop = async () => {
       // Data that nobody will read again needs no orderly end.
       if (options.dbPath === undefined) mongod.signal('SIGKILL');
       await mongod.stop(20_000);
+    };
+    const restart = async () => {
+      mongod.signal('SIGKILL');
+      await mongod.exited;
+      mongod = await spawnMongod(found.path, place, options.logFile);
+      await untilMongodReady(mongod, port);
     };
     try {
       await untilMongodReady(mongod, port);
@@ -115,6 +125,13 @@ export const startMongo = async (options: MongoOptions = {}): Promise<Mongo> => 
       await stop();
       throw error;
     }
-    return { uri, process: mongod, stop };
+    return {
+      uri,
+      get process() {
+        return mongod;
+      },
+      restart,
+      stop,
+    };
   });
 };

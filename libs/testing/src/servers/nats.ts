@@ -7,7 +7,7 @@ import { startContainer } from './docker.ts';
 import { temporaryFolder } from './guard.ts';
 import { isListening, withPort } from './ports.ts';
 import { type ServerProcess, startProcess, untilReady } from './process.ts';
-import { resolveServer } from './resolver.ts';
+import { notOurs, resolveServer } from './resolver.ts';
 import { setupError } from './setup-error.ts';
 
 const START_MS = 30_000;
@@ -30,6 +30,8 @@ export type Nats = {
   readonly seeds: BusSeeds;
   /** Null when the server is not a process of ours (a URL from the environment, a container). */
   readonly process: ServerProcess | null;
+  /** Kills a server of ours (SIGKILL) and starts it again on its port and its streams; ready when it answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -46,19 +48,16 @@ const forEachUser = (valueOf: (user: ServiceName | 'setup') => string): BusSeeds
 export const newSeeds = (): BusSeeds => forEachUser(() => new TextDecoder().decode(createUser().getSeed()));
 
 /** The seeds of a server from the environment: one variable a user, or `NATS_NKEY_SEED` for all. */
-const seedsFromEnvironment = (): BusSeeds =>
+export const seedsFromEnvironment = (): BusSeeds =>
   forEachUser((user) => {
     const seed = process.env[seedVariable(user)] ?? process.env['NATS_NKEY_SEED'];
     if (!seed) throw setupError(`NATS_URL is set, so ${seedVariable(user)} (or NATS_NKEY_SEED) is needed too.`);
     return seed;
   });
 
-/** Makes ready a server that runs already; answers the seeds the environment gives for it. */
-export const adoptNats = async (url: string): Promise<BusSeeds> => {
-  const seeds = seedsFromEnvironment();
-  await setupStreams({ servers: url.split(','), nkeySeed: seeds.setup });
-  return seeds;
-};
+/** Makes streams and consumers on a server that runs already (its URL, or several with commas). */
+export const setupBus = (url: string, seeds: BusSeeds): Promise<void> =>
+  setupStreams({ servers: url.split(','), nkeySeed: seeds.setup });
 
 const publicKeyOf = (seed: string): string => fromSeed(new TextEncoder().encode(seed)).getPublicKey();
 
@@ -90,7 +89,7 @@ export const startNatsContainer = async (
   const config = await writeConfig(place, seeds, { root: '/kervan', host: '0.0.0.0' });
   const folders = { [place.folder]: '/kervan' };
   const stop = await startContainer({ image, command: ['--config', config], folders, port: place.port });
-  await setupStreams({ servers: [natsUrl(place.port)], nkeySeed: seeds.setup });
+  await setupBus(natsUrl(place.port), seeds);
   return stop;
 };
 
@@ -108,15 +107,16 @@ export const spawnNatsServer = async (
 /** Waits until the server takes connections and its streams and consumers are there. */
 export const untilNatsReady = async (server: ServerProcess, port: number, seeds: BusSeeds): Promise<void> => {
   await untilReady(server, () => isListening(port), START_MS);
-  await setupStreams({ servers: [natsUrl(port)], nkeySeed: seeds.setup });
+  await setupBus(natsUrl(port), seeds);
 };
 
 /** NATS with JetStream, one user per service and all streams, wherever the resolver finds it. */
 export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
   const found = await resolveServer('nats-server');
   if (found.from === 'environment') {
-    const seeds = await adoptNats(found.url);
-    return { url: found.url, seeds, process: null, stop: () => Promise.resolve() };
+    const seeds = seedsFromEnvironment();
+    await setupBus(found.url, seeds);
+    return { url: found.url, seeds, process: null, restart: notOurs, stop: () => Promise.resolve() };
   }
   const folder = options.folder ?? temporaryFolder();
   const seeds = options.seeds ?? newSeeds();
@@ -124,12 +124,19 @@ export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
     const url = natsUrl(port);
     const place = { port, folder };
     if (found.from === 'docker') {
-      return { url, seeds, process: null, stop: await startNatsContainer(found.image, place, seeds) };
+      const stop = await startNatsContainer(found.image, place, seeds);
+      return { url, seeds, process: null, restart: notOurs, stop };
     }
-    const server = await spawnNatsServer(found.path, place, seeds, options.logFile);
+    let server = await spawnNatsServer(found.path, place, seeds, options.logFile);
     const stop = async () => {
       if (options.folder === undefined) server.signal('SIGKILL');
       await server.stop();
+    };
+    const restart = async () => {
+      server.signal('SIGKILL');
+      await server.exited;
+      server = await spawnNatsServer(found.path, place, seeds, options.logFile);
+      await untilNatsReady(server, port, seeds);
     };
     try {
       await untilNatsReady(server, port, seeds);
@@ -137,6 +144,14 @@ export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
       await stop();
       throw error;
     }
-    return { url, seeds, process: server, stop };
+    return {
+      url,
+      seeds,
+      get process() {
+        return server;
+      },
+      restart,
+      stop,
+    };
   });
 };

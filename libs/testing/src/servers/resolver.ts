@@ -44,6 +44,7 @@ const dockerAnswers = (): Promise<boolean> =>
     () => false,
   );
 
+/** This machine. */
 export const machine: Probes = {
   variable: (name) => process.env[name],
   isExecutable,
@@ -85,3 +86,7 @@ export const resolveServer = async (kind: ServerKind, probes: Probes = machine):
     );
   }
 };
+
+/** What can only be done to a server of ours, asked of one that somebody else runs. */
+export const notOurs = (): Promise<never> =>
+  Promise.reject(setupError('This server is not a process of ours, so it cannot be killed.'));

@@ -1,7 +1,7 @@
 import type { Account } from './account.ts';
 import { type Answer, errorAnswer } from './error.ts';
 import { type Form, textOf } from './form.ts';
-import { cancelIntent, captureIntent, confirmIntent, createIntent, readIntent } from './intents.ts';
+import { cancelIntent, captureIntent, confirmIntent, createIntent, listIntents, readIntent } from './intents.ts';
 import { type Call, checkParameters } from './parameters.ts';
 import { createRefund, listRefunds, readRefund } from './refunds.ts';
 
@@ -20,6 +20,12 @@ export const ROUTES: readonly Row[] = [
     path: '/v1/payment_intents',
     call: 'createIntent',
     run: (account, _id, form) => createIntent(account, form),
+  },
+  {
+    method: 'GET',
+    path: '/v1/payment_intents',
+    call: 'listIntents',
+    run: (account, _id, form) => listIntents(account, form),
   },
   { method: 'GET', path: '/v1/payment_intents/:id', call: 'readIntent', run: readIntent },
   { method: 'POST', path: '/v1/payment_intents/:id/confirm', call: 'confirmIntent', run: confirmIntent },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { createFake } from './fake.ts';
 import type { Answer } from './error.ts';
 import { confirmIntent, finishIntent } from './intents.ts';
-import { closeDispute, finishRefund, openDispute } from './refunds.ts';
+import { closeDispute, finishRefund, openDispute, updateDispute } from './refunds.ts';
 
 type Fake = ReturnType<typeof createFake>;
 
@@ -33,6 +33,7 @@ const INPUT = {
   finish: z.object({ intent: z.string(), passed: z.boolean() }),
   finishRefund: z.object({ refund: z.string(), passed: z.boolean() }),
   dispute: z.object({ intent: z.string() }),
+  updateDispute: z.object({ dispute: z.string(), status: z.string() }),
   closeDispute: z.object({ dispute: z.string(), status: z.enum(['won', 'lost']) }),
   fault: z.object({
     on: z.string(),
@@ -41,6 +42,7 @@ const INPUT = {
     delayMs: z.number().optional(),
   }),
   clearFaults: z.object({}),
+  revoke: Key,
   idle: z.object({}),
   state: Key,
 };
@@ -84,7 +86,7 @@ const control = async (fake: Fake, name: string, input: unknown): Promise<Answer
     case 'send': {
       const { key, event, timestamp } = INPUT.send.parse(input);
       const { type, object, ...rest } = event;
-      return { status: 200, body: await fake.send(key, { type, object, ...defined(rest) }, timestamp) };
+      return { status: 200, body: await fake.send(key, { type, object, ...defined(rest) }, defined({ timestamp })) };
     }
     case 'pay': {
       const { intent, card } = INPUT.pay.parse(input);
@@ -102,6 +104,10 @@ const control = async (fake: Fake, name: string, input: unknown): Promise<Answer
       const { intent } = INPUT.dispute.parse(input);
       return openDispute(fake.ownerOf(intent), intent);
     }
+    case 'updateDispute': {
+      const { dispute, status } = INPUT.updateDispute.parse(input);
+      return updateDispute(fake.ownerOf(dispute), dispute, status);
+    }
     case 'closeDispute': {
       const { dispute, status } = INPUT.closeDispute.parse(input);
       return closeDispute(fake.ownerOf(dispute), dispute, status);
@@ -111,6 +117,9 @@ const control = async (fake: Fake, name: string, input: unknown): Promise<Answer
       fake.fault({ on, does, ...defined({ times, delayMs }) });
       return done;
     }
+    case 'revoke':
+      fake.revoke(INPUT.revoke.parse(input).key);
+      return done;
     case 'clearFaults':
       fake.clearFaults();
       return done;

@@ -25,6 +25,8 @@ export type Asked = {
 /** What is seen of a request afterwards. */
 export type SeenRequest = {
   readonly call: string;
+  /** The id in its path, if any. */
+  readonly id: string;
   readonly form: Form;
   readonly idempotencyKey: string | null;
   readonly version: string | null;
@@ -43,6 +45,7 @@ export const createFake = () => {
   const shops = new Map<string, Shop>();
   const trouble = faults();
   const requests: SeenRequest[] = [];
+  const revoked = new Set<string>();
 
   const shopOf = (key: string): Shop => {
     const known = shops.get(key);
@@ -80,7 +83,7 @@ export const createFake = () => {
       headers: { ...headers, ...more },
     });
     const key = /^Bearer (\S+)$/.exec(headerOf(asked, 'authorization') ?? '')?.[1] ?? '';
-    if (!SECRET.test(key) && !PUBLISHABLE.test(key)) {
+    if ((!SECRET.test(key) && !PUBLISHABLE.test(key)) || revoked.has(key)) {
       return say(
         errorAnswer(
           401,
@@ -100,10 +103,16 @@ export const createFake = () => {
 
     const { row, id } = route;
     const call = `${row.method} ${row.path}`;
+    const idempotencyKey = row.method === 'POST' ? headerOf(asked, 'idempotency-key') : null;
+    const seen = (given: Answer): Answer => {
+      const { status } = given;
+      requests.push({ call, id, form, idempotencyKey, version: headerOf(asked, 'stripe-version'), status });
+      return given;
+    };
     const fault = trouble.take(call);
     if (fault?.does === 'rate_limit')
-      return say(errorAnswer(429, 'rate_limit_error', 'Too many requests', { code: 'rate_limit' }));
-    if (fault?.does === 'error_before') return say(errorAnswer(500, 'api_error', 'An unknown error occurred'));
+      return say(seen(errorAnswer(429, 'rate_limit_error', 'Too many requests', { code: 'rate_limit' })));
+    if (fault?.does === 'error_before') return say(seen(errorAnswer(500, 'api_error', 'An unknown error occurred')));
 
     const shop = SECRET.test(key) ? shopOf(key) : ownerOf(id);
     const run = async (): Promise<Answer> => {
@@ -111,13 +120,12 @@ export const createFake = () => {
       if (fault?.does === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? 500));
       return fault?.does === 'error_after' ? errorAnswer(500, 'api_error', 'An unknown error occurred') : done;
     };
-    const idempotencyKey = row.method === 'POST' ? headerOf(asked, 'idempotency-key') : null;
     const fingerprint = `${call} ${id} ${JSON.stringify(form)}`;
     const { answer: given, isReplayed } =
       idempotencyKey === null
         ? { answer: await run(), isReplayed: false }
         : await shop.keys.run(idempotencyKey, fingerprint, run);
-    requests.push({ call, form, idempotencyKey, version: headerOf(asked, 'stripe-version'), status: given.status });
+    seen(given);
     if (fault?.does === 'lost' || fault?.does === 'hang') return { kind: 'silence', closes: fault.does === 'lost' };
     return say(given, {
       ...(idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey }),
@@ -132,15 +140,25 @@ export const createFake = () => {
     ownerOf,
     fault: (fault: Fault) => trouble.add(fault),
     clearFaults: () => trouble.clear(),
+    /** The account's key is taken back: no call with it is let in. */
+    revoke: (key: string): void => void revoked.add(key),
     /** Where the events of an account go from now on. */
     setEndpoint: (key: string, endpoint: Endpoint | null) => shopOf(key).deliveries.setEndpoint(endpoint),
     setDelivery: (key: string, control: Partial<DeliveryControl>) => shopOf(key).deliveries.setControl(control),
-    /** Sends an event made by hand; the delivery says what the endpoint answered. */
-    send: async (key: string, event: Partial<Event> & Pick<Event, 'type' | 'object'>, timestamp?: number) => {
+    /**
+     * Sends an event made by hand; the delivery says what the endpoint answered. `timestamp` (unix seconds) is what is
+     * signed, `to` another address than the endpoint's.
+     */
+    send: async (
+      key: string,
+      event: Partial<Event> & Pick<Event, 'type' | 'object'>,
+      how: { readonly timestamp?: number; readonly to?: string } = {},
+    ) => {
       const own = shopOf(key).deliveries;
-      const to = own.endpoint();
-      if (to === null) throw new Error('this account has no endpoint');
-      return own.post({ id: stripeId('evt'), created: seconds(), livemode: false, ...event }, to, timestamp);
+      const endpoint = own.endpoint();
+      if (endpoint === null) throw new Error('this account has no endpoint');
+      const whole = { id: stripeId('evt'), created: seconds(), livemode: false, ...event };
+      return own.post(whole, { ...endpoint, url: how.to ?? endpoint.url }, how.timestamp);
     },
     idle: async () => {
       await Promise.all([...shops.values()].map((shop) => shop.deliveries.idle()));

@@ -53,6 +53,19 @@ export const readIntent = (account: Account, id: string, form: Form): Answer => 
   return { status: 200, body: structuredClone(expands && charge ? { ...intent, latest_charge: charge } : intent) };
 };
 
+/** `GET /v1/payment_intents`: the newest first. */
+export const listIntents = (account: Account, form: Form): Answer => {
+  const limit = Number(textOf(form, 'limit') ?? 10);
+  const data = [...account.intents.values()].toReversed();
+  const body = {
+    object: 'list',
+    url: '/v1/payment_intents',
+    has_more: data.length > limit,
+    data: data.slice(0, limit),
+  };
+  return { status: 200, body: structuredClone(body) };
+};
+
 const unexpected = (intent: Intent, verb: string): Answer =>
   errorAnswer(
     400,
@@ -132,11 +145,9 @@ const chargeOf = (account: Account, intent: Intent, status: Charge['status']): C
 const decline = (account: Account, intent: Intent, card: Extract<CardBehaviour, { does: 'decline' }>): Answer => {
   const charge = chargeOf(account, intent, 'failed');
   const message = 'Your card was declined.';
-  const error = {
-    type: 'card_error',
+  const fields = {
     code: card.code,
     ...(card.declineCode === undefined ? {} : { decline_code: card.declineCode }),
-    message,
     charge: charge.id,
   };
   charge.failure_code = card.code;
@@ -144,11 +155,10 @@ const decline = (account: Account, intent: Intent, card: Extract<CardBehaviour, 
     status: 'requires_payment_method',
     payment_method: null,
     next_action: null,
-    last_payment_error: error,
+    last_payment_error: { type: 'card_error', message, ...fields },
   });
   account.emit('charge.failed', charge);
   account.emit('payment_intent.payment_failed', intent);
-  const { type: _type, message: _message, ...fields } = error;
   return errorAnswer(402, 'card_error', message, { ...fields, payment_intent: structuredClone(intent) });
 };
 

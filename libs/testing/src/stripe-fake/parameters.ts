@@ -37,6 +37,7 @@ export const PARAMETERS = {
     expand: 'list',
   },
   readIntent: { expand: 'list', client_secret: 'text' },
+  listIntents: { customer: 'text', limit: 'amount', starting_after: 'text', expand: 'list' },
   createRefund: {
     payment_intent: 'text',
     charge: 'text',

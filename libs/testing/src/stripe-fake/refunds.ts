@@ -72,6 +72,8 @@ export const finishRefund = (account: Account, id: string, passed: boolean): Ans
   if (!passed) refund.failure_reason = 'expired_or_canceled_card';
   tally(account, charge);
   account.emit('refund.updated', refund);
+  // The older name of the same news, still sent beside it.
+  account.emit('charge.refund.updated', refund);
   if (!passed) account.emit('refund.failed', refund);
   return { status: 200, body: structuredClone(refund) };
 };
@@ -117,6 +119,15 @@ export const openDispute = (account: Account, intentId: string): Answer => {
   account.disputes.set(dispute.id, dispute);
   account.emit('charge.dispute.created', dispute);
   account.emit('charge.dispute.funds_withdrawn', dispute);
+  return { status: 200, body: structuredClone(dispute) };
+};
+
+/** Something moves in a dispute: evidence was handed in, the bank looks at it. */
+export const updateDispute = (account: Account, id: string, status: string): Answer => {
+  const dispute = account.disputes.get(id);
+  if (dispute === undefined) return missing('dispute', id);
+  dispute.status = status;
+  account.emit('charge.dispute.updated', dispute);
   return { status: 200, body: structuredClone(dispute) };
 };
 

@@ -5,7 +5,7 @@ import { createFake } from './fake.ts';
 import type { Delivery, DeliveryControl, Endpoint } from './deliveries.ts';
 import type { Answer } from './error.ts';
 import { confirmIntent, finishIntent } from './intents.ts';
-import { closeDispute, finishRefund, openDispute } from './refunds.ts';
+import { closeDispute, finishRefund, openDispute, updateDispute } from './refunds.ts';
 
 type Fake = ReturnType<typeof createFake>;
 
@@ -27,7 +27,10 @@ export type StripeFake = {
   readonly finish: (intentId: string, passed: boolean) => Answer;
   readonly finishRefund: (refundId: string, passed: boolean) => Answer;
   readonly dispute: (intentId: string) => Answer;
+  readonly updateDispute: (disputeId: string, status: string) => Answer;
   readonly closeDispute: (disputeId: string, status: 'won' | 'lost') => Answer;
+  /** The secret key is not good any more. */
+  readonly revoke: (secretKey: string) => void;
   readonly fault: Fake['fault'];
   readonly clearFaults: () => void;
   readonly intents: (secretKey: string) => readonly Intent[];
@@ -70,7 +73,9 @@ export const startStripeFake = async (options: { port?: number } = {}): Promise<
     finish: (id, passed) => finishIntent(fake.ownerOf(id), id, passed),
     finishRefund: (id, passed) => finishRefund(fake.ownerOf(id), id, passed),
     dispute: (id) => openDispute(fake.ownerOf(id), id),
+    updateDispute: (id, status) => updateDispute(fake.ownerOf(id), id, status),
     closeDispute: (id, status) => closeDispute(fake.ownerOf(id), id, status),
+    revoke: fake.revoke,
     fault: fake.fault,
     clearFaults: fake.clearFaults,
     intents: (key) => [...fake.shopOf(key).intents.values()],

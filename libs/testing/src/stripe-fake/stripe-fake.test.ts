@@ -240,7 +240,7 @@ describe('events', () => {
       fake
         .events(key)
         .map(({ type }) => type)
-        .slice(-4),
-    ).toEqual(['refund.created', 'charge.refunded', 'refund.updated', 'refund.failed']);
+        .slice(-5),
+    ).toEqual(['refund.created', 'charge.refunded', 'refund.updated', 'charge.refund.updated', 'refund.failed']);
   });
 });

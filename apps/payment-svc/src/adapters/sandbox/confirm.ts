@@ -3,6 +3,7 @@ import type { Result } from '@kervan/contracts';
 import { refuse, write } from '@kervan/store';
 import type { Decision } from '@kervan/store';
 import { z } from 'zod';
+import { takesRealMoney } from '../../providers/provider.ts';
 import type { Settings } from '../../providers/settings.ts';
 import { behaviourOf, Card } from './card.ts';
 import { readClientSecret } from './client-secret.ts';
@@ -31,7 +32,7 @@ export type ConfirmDeps = SandboxDeps & { readonly settings: Settings };
 
 /**
  * The buyer pays. A double click is answered like the first one. card_declined (details.declineCode), order_not_payable
- * once the payment was cancelled, conflict for a step nobody asked for, payment_not_found.
+ * once the payment was cancelled or the shop takes real money, conflict for a step nobody asked for, payment_not_found.
  */
 export const confirmPayment =
   (deps: ConfirmDeps) =>
@@ -39,15 +40,17 @@ export const confirmPayment =
     const { intents, settings, clock, deliver } = deps;
     const read = readClientSecret(request.clientSecret);
     if (read === null) return fail('payment_not_found');
-    const own = await settings.one(read.asked.tenant, 'sandbox');
-    const { secretKey } = own?.credentials ?? {};
+    const providers = await settings.all(read.asked.tenant);
+    const { secretKey } = providers.find(({ provider }) => provider === 'sandbox')?.credentials ?? {};
     if (secretKey === undefined || !read.isGenuine(secretKey)) return fail('payment_not_found');
+    // Opened before the shop went live, and of no worth since.
+    if (takesRealMoney(providers)) return fail('order_not_payable');
 
     const { tenant, id } = read.asked;
     if ('card' in request) {
       const now = clock();
       const first = tryCard(freshIntent(read.asked), behaviourOf(request.card, now), now);
-      if ((await intents.insert(first)) === 'inserted') {
+      if ((await intents.insert(first)) !== null) {
         const intent = { ...first, version: 1, createdAt: now, updatedAt: now };
         deliver(intent);
         return answerOf(intent);

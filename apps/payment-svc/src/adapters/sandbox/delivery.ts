@@ -1,6 +1,6 @@
 import { job, type Job, type Log } from '@kervan/service';
 import { keep, type Store, write } from '@kervan/store';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import { deferred } from '../../deferred.ts';
 import type { Settings } from '../../providers/settings.ts';
 import { signatureHeader } from '../signature.ts';
@@ -40,7 +40,7 @@ type Delivered = { readonly tenant: string; readonly id: string; readonly webhoo
 /** Starts the delivery of webhooks: at once by whoever caused them, by the sweep when that failed. */
 export const startDelivery = (deps: DeliveryDeps): Delivery => {
   const { store, intents, settings, base, clock, log } = deps;
-  let pool: Pool | undefined;
+  let pool: Promise<Pool> | undefined;
   const sending = new Set<Promise<void>>();
   const delivered = deferred<Delivered>({
     afterMs: TAKE_DOWN_MS,
@@ -53,9 +53,11 @@ export const startDelivery = (deps: DeliveryDeps): Delivery => {
     const own = await settings.one(intent.tenant, 'sandbox');
     const secret = own?.credentials['webhookSecret'];
     if (secret === undefined) return false;
-    pool ??= new Pool(base(), { connections: CONNECTIONS, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+    pool ??= openPool(base());
     const body = sandboxEventBody(intent, webhook);
-    const { statusCode, body: answer } = await pool.request({
+    const { statusCode, body: answer } = await (
+      await pool
+    ).request({
       method: 'POST',
       path: `/webhooks/sandbox/${intent.tenant}`,
       headers: { 'content-type': 'application/json', [SANDBOX_SIGNATURE]: signatureHeader(secret, body, clock()) },
@@ -103,9 +105,15 @@ export const startDelivery = (deps: DeliveryDeps): Delivery => {
     stop: async () => {
       await Promise.allSettled(sending);
       await delivered.flush();
-      await pool?.close();
+      await (await pool)?.close();
     },
   };
+};
+
+/** The client is loaded with the first webhook: a service whose shops use no sandbox goes without. */
+const openPool = async (base: string): Promise<Pool> => {
+  const undici = await import('undici');
+  return new undici.Pool(base, { connections: CONNECTIONS, headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
 };
 
 /** Takes delivered webhooks out of their intents, all in one command; an intent with none left is done. */

@@ -77,6 +77,8 @@ export const sandboxAdapter = ({ intents, clock, deliver }: SandboxDeps): Adapte
     getStatus,
     confirm: getStatus,
 
+    checkCredentials: async ({ settings: { credentials } }) => void secretKeyOf(credentials),
+
     // Nothing is written: the client secret carries what was asked until something happens to it.
     createPayment: async ({ settings: { tenant, capture, credentials } }, request) => {
       const asked = { ...request, tenant, capture, id: sandboxIntentId(tenant, request.orderId, request.attempt) };
@@ -101,7 +103,7 @@ export const sandboxAdapter = ({ intents, clock, deliver }: SandboxDeps): Adapte
     cancel: async ({ settings: { tenant, capture } }, payment) => {
       const now = clock();
       const cancelled = cancelIntent(freshIntent(askedOf(tenant, capture, payment)), now);
-      if (cancelled !== null && (await intents.insert(cancelled)) === 'inserted') {
+      if (cancelled !== null && (await intents.insert(cancelled)) !== null) {
         deliver({ ...cancelled, version: 1, createdAt: now, updatedAt: now });
         return snapshotOf(cancelled);
       }

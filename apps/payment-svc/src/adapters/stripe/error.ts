@@ -1,5 +1,5 @@
 import type { PaymentFailure } from '@kervan/contracts';
-import Stripe from 'stripe';
+import { z } from 'zod';
 import { providerError, ProviderRefusal } from '../provider-error.ts';
 import type { ProviderError, ProviderErrorCode } from '../provider-error.ts';
 
@@ -27,6 +27,7 @@ export const REASONS: Readonly<Record<string, ProviderErrorCode>> = {
   processing_error: 'provider_unavailable',
   charge_already_refunded: 'refund_not_allowed',
   charge_disputed: 'refund_not_allowed',
+  balance_insufficient: 'merchant_balance_insufficient',
   payment_intent_unexpected_state: 'invalid_state',
   resource_missing: 'not_found',
   lock_timeout: 'rate_limited',
@@ -55,23 +56,50 @@ const codeOfStatus = (status: number): ProviderErrorCode => {
   return status >= 500 || status === 424 ? 'provider_unavailable' : 'invalid_request';
 };
 
+/** What we read of an error of the SDK. Known by its fields, not by its class: that would load the SDK, see `client.ts`. */
+const SdkError = z.object({
+  type: z.string().startsWith('Stripe'),
+  message: z.string(),
+  rawType: z.string().optional(),
+  code: z.string().optional(),
+  decline_code: z.string().optional(),
+  /** Missing when no answer came. */
+  statusCode: z.number().int().optional(),
+  requestId: z.string().optional(),
+  headers: z.record(z.string(), z.unknown()).optional(),
+});
+
+const readSdkError = (raw: unknown): z.output<typeof SdkError> | null =>
+  raw instanceof Error ? (SdkError.safeParse(raw).data ?? null) : null;
+
 /** What an error of the SDK means; null for anything that is not one. A lost answer leaves the outcome unknown. */
 export const mapStripeError = (raw: unknown): ProviderError | null => {
   if (raw instanceof ProviderRefusal) return raw.error;
-  if (!(raw instanceof Stripe.errors.StripeError)) return null;
+  const error = readSdkError(raw);
+  if (error === null) return null;
+  const { type, message, rawType, code, decline_code: declineCode, statusCode, requestId } = error;
   const details = {
-    declineCode: raw.decline_code ?? null,
-    providerCode: raw.code ?? raw.rawType ?? null,
-    providerMessage: raw.message,
-    httpStatus: raw.statusCode ?? null,
-    requestId: raw.requestId ?? null,
+    declineCode: declineCode ?? null,
+    providerCode: code ?? rawType ?? null,
+    providerMessage: message,
+    httpStatus: statusCode ?? null,
+    requestId: requestId ?? null,
   };
-  if (raw instanceof Stripe.errors.StripeConnectionError || raw.statusCode === undefined) {
+  if (type === 'StripeConnectionError' || statusCode === undefined) {
     return providerError('provider_unavailable', { ...details, outcome: 'unknown' });
   }
-  if (raw.rawType === 'idempotency_error') return providerError('duplicate_request', details);
-  const isOversizedRefund = raw.code === undefined && /greater than (?:the )?un-?refunded/i.test(raw.message);
+  if (rawType === 'idempotency_error') return providerError('duplicate_request', details);
+  const isOversizedRefund = code === undefined && /greater than (?:the )?un-?refunded/i.test(message);
   if (isOversizedRefund) return providerError('refund_not_allowed', details);
-  const code = REASONS[raw.decline_code ?? ''] ?? REASONS[raw.code ?? ''] ?? codeOfStatus(raw.statusCode);
-  return providerError(code, { ...details, outcome: raw.statusCode >= 500 ? 'unknown' : 'refused' });
+  const reason = REASONS[declineCode ?? ''] ?? REASONS[code ?? ''] ?? codeOfStatus(statusCode);
+  return providerError(reason, { ...details, outcome: statusCode >= 500 ? 'unknown' : 'refused' });
 };
+
+/** Whether Stripe has only given again the 500 that it remembers under this key: the key is spent. */
+export const isRememberedFailure = (raw: unknown): boolean => {
+  const error = readSdkError(raw);
+  return (error?.statusCode ?? 0) >= 500 && error?.headers?.['idempotent-replayed'] === 'true';
+};
+
+/** Whether the first call under this key is still running. */
+export const isStillRunning = (raw: unknown): boolean => readSdkError(raw)?.statusCode === 409;

@@ -1,15 +1,15 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import Stripe from 'stripe';
-import type { Adapter, ProviderContext, ProviderSettings } from '../adapter.ts';
+import { setTimeout } from 'node:timers/promises';
+import type Stripe from 'stripe';
+import type { Adapter, ProviderContext } from '../adapter.ts';
 import { providerError, ProviderRefusal } from '../provider-error.ts';
 import { signatureProblem } from '../signature.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { toStripeAmount } from './amount.ts';
-import { mapStripeError } from './error.ts';
+import { stripeClients } from './client.ts';
+import { isRememberedFailure, isStillRunning, mapStripeError } from './error.ts';
 import { readStripeEvent } from './events.ts';
 import { Intent, intentSnapshot, intentStatus, Refund, refundSnapshot } from './objects.ts';
-import { isLive, stripeSettingsErrors } from './settings.ts';
+import { stripeSettingsErrors } from './settings.ts';
 
 /** No call to Stripe waits longer than this, in milliseconds, however far the caller's deadline is. */
 const LONGEST_CALL_MS = 8_000;
@@ -20,10 +20,11 @@ const MOST_REFUNDS = 100;
 /** The `stripe` adapter. `apiBase` points it elsewhere for tests; live credentials are refused then. */
 export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Adapter => {
   const clientOf = stripeClients(apiBase);
-  const call = <T>({ settings, deadline }: ProviderContext, run: StripeCall<T>): Promise<T> => {
+  const call = async <T>({ settings, deadline }: ProviderContext, run: StripeCall<T>): Promise<T> => {
+    const client = await clientOf(settings);
     const timeout = Math.min(LONGEST_CALL_MS, deadline - MARGIN_MS - Date.now());
     if (timeout <= 0) throw new ProviderRefusal(providerError('provider_unavailable', { outcome: 'not_sent' }));
-    return run(clientOf(settings), { timeout });
+    return run(client, { timeout });
   };
 
   const listRefunds = async (context: ProviderContext, intentId: string): Promise<Stripe.Refund[]> => {
@@ -52,6 +53,11 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
     getStatus,
     // The buyer's browser finishes a payment with Stripe by itself: all there is left to do is to look.
     confirm: getStatus,
+
+    // A restricted key has to be allowed just this: to use payments.
+    checkCredentials: async (context) => {
+      await call(context, (stripe, options) => stripe.paymentIntents.list({ limit: 1 }, options));
+    },
 
     createPayment: async (context, { orderId, orderNo, attempt, amount, currency }) => {
       const { tenant, capture } = context.settings;
@@ -132,66 +138,39 @@ type StripeCall<T> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise
 
 /** Keys tried before giving up, when each is spent on a 500. */
 const MOST_KEYS = 5;
+/** Pauses before a call is made again while another one runs under its key, in milliseconds. */
+const PAUSES_MS = [100, 200, 400, 800, 1_600];
 
 /**
- * Makes a call under an idempotency key. Stripe remembers a 500 under its key like any other answer, for a day: such a
- * key is spent, so `done` is asked whether the call had its effect, and if not the next key in line is used.
+ * Makes a call under an idempotency key. While another process makes the very same call, its answer is waited for.
+ * Stripe remembers a 500 under its key like any other answer, for a day: such a key is spent, so `done` is asked
+ * whether the call had its effect, and if not the next key in line is used.
  */
 const underKey = async <T>(
   key: string,
   create: (idempotencyKey: string) => Promise<T>,
   done: () => Promise<T | undefined> = async () => undefined,
 ): Promise<T> => {
-  for (let count = 1; ; count++) {
+  const pauses = PAUSES_MS.values();
+  for (let count = 1; ;) {
     try {
       return await create(count === 1 ? key : `${key}:${String(count)}`);
     } catch (error) {
+      if (isStillRunning(error)) {
+        const pause = pauses.next();
+        if (pause.done === true) throw error;
+        await setTimeout(pause.value);
+        continue;
+      }
       if (count === MOST_KEYS || !isRememberedFailure(error)) throw error;
       const known = await done();
       if (known !== undefined) return known;
+      count++;
     }
   }
 };
 
-const isRememberedFailure = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeError &&
-  (error.statusCode ?? 0) >= 500 &&
-  error.headers?.['idempotent-replayed'] === 'true';
-
 const snapshotOf = (answer: Stripe.PaymentIntent): Snapshot => {
   const intent = Intent.parse(answer);
   return { providerRef: intent.id, intent: intentSnapshot(intent, intentStatus(intent)) };
-};
-
-/** A client for each tenant's settings, kept as long as these; all share the connections. */
-const stripeClients = (apiBase: string | undefined) => {
-  const clients = new WeakMap<ProviderSettings, Stripe>();
-  const base = apiBase === undefined ? undefined : new URL(apiBase);
-  const isPlain = base?.protocol === 'http:';
-  const agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true });
-  const httpClient = Stripe.createNodeHttpClient(agent);
-  return (settings: ProviderSettings): Stripe => {
-    const known = clients.get(settings);
-    if (known !== undefined) return known;
-    const { secretKey } = settings.credentials;
-    if (secretKey === undefined || (base !== undefined && isLive(settings))) {
-      throw new ProviderRefusal(providerError('invalid_credentials', { outcome: 'not_sent' }));
-    }
-    const client = new Stripe(secretKey, {
-      apiVersion: Stripe.API_VERSION,
-      httpClient,
-      // Our own keys make a call repeatable, and our callers decide when to repeat it.
-      maxNetworkRetries: 0,
-      telemetry: false,
-      ...(base === undefined
-        ? {}
-        : {
-            host: base.hostname,
-            port: base.port === '' ? (isPlain ? 80 : 443) : Number(base.port),
-            protocol: isPlain ? 'http' : 'https',
-          }),
-    });
-    clients.set(settings, client);
-    return client;
-  };
 };

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cartRpc, catalogRpc, newId, pricingRpc, type Result } from '@kervan/contracts';
+import { BUYER, cartWith, checkout, readCart, startOrderService, type OrderService } from './service.ts';
+import { ADDRESS, valueOf } from './world.ts';
+
+let service: OrderService;
+beforeAll(async () => {
+  service = await startOrderService();
+}, 60_000);
+afterAll(async () => {
+  await service.stop();
+});
+
+const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
+const add = (cartId: string, item: { variantId?: string; sku?: string; quantity?: number }) =>
+  service.call(cartRpc.addItem, { cartId, item });
+const set = (cartId: string, lineId: string, quantity: number) =>
+  service.call(cartRpc.updateItem, { cartId, lineId, quantity });
+
+describe('a cart', () => {
+  it('is made with goods, asked for in one call, or empty', async () => {
+    const { calls } = service.neighbours;
+    const before = calls.length;
+    const cart = await cartWith(service, { shirt: 2, socks: 3 });
+    expect(calls.slice(before)).toEqual([catalogRpc.resolveVariants.subject, pricingRpc.quote.subject]);
+    expect(cart).toMatchObject({
+      status: 'open',
+      currency: 'TRY',
+      locale: 'tr',
+      items: [
+        { variantId: 'shirt', quantity: 2, unitPrice: 10_000, total: 20_000 },
+        { variantId: 'socks', quantity: 3, unitPrice: 10_000, total: 30_000 },
+      ],
+      quote: { subtotal: 50_000, total: 50_000 },
+      version: 1,
+    });
+    expect(await readCart(service, cart.id)).toMatchObject({ items: cart.items, version: 1 });
+    expect(await cartWith(service, {})).toMatchObject({ items: [], quote: { total: 0 } });
+  });
+
+  it('takes goods by variant or SKU, and names what is not there', async () => {
+    service.neighbours.sell('scarf', { sku: 'SCARF-RED' });
+    service.neighbours.sell('gone', { active: false });
+    const { id } = await cartWith(service, {});
+    expect(valueOf(await add(id, { sku: 'SCARF-RED', quantity: 2 })).items).toMatchObject([
+      { variantId: 'scarf', quantity: 2 },
+    ]);
+    expect(valueOf(await add(id, { variantId: 'scarf' })).items).toMatchObject([{ variantId: 'scarf', quantity: 3 }]);
+    expect(await add(id, { sku: 'NOTHING' })).toEqual({
+      ok: false,
+      error: { code: 'item_unavailable', details: { lines: [{ sku: 'NOTHING' }] } },
+    });
+    expect(codeOf(await add(id, { variantId: 'gone' }))).toBe('item_unavailable');
+    const made = await service.call(cartRpc.create, {
+      currency: 'TRY',
+      locale: 'tr',
+      items: [{ sku: 'SCARF-RED' }, { variantId: 'var_none' }, { sku: 'NONE' }],
+    });
+    expect(made).toMatchObject({
+      ok: false,
+      error: { code: 'item_unavailable', details: { lines: [{ variantId: 'var_none' }, { sku: 'NONE' }] } },
+    });
+  });
+
+  it('counts two adds at once, and forty', async () => {
+    const { id } = await cartWith(service, {});
+    const added = await Promise.all(Array.from({ length: 40 }, () => add(id, { variantId: 'shirt', quantity: 2 })));
+    expect(new Set(added.map(codeOf))).toEqual(new Set(['ok']));
+    expect(await readCart(service, id)).toMatchObject({ items: [{ quantity: 80 }], version: 41 });
+  });
+
+  it('counts an add once under one key', async () => {
+    const { id } = await cartWith(service, {});
+    const keyed = (quantity: number) =>
+      service.call(cartRpc.addItem, {
+        cartId: id,
+        item: { variantId: 'shirt', quantity },
+        idempotencyKey: `add to ${id}`,
+      });
+    const added = await Promise.all(Array.from({ length: 10 }, () => keyed(3)));
+    expect(new Set(added.map(codeOf))).toEqual(new Set(['ok']));
+    expect(await readCart(service, id)).toMatchObject({ items: [{ quantity: 3 }] });
+    expect(codeOf(await keyed(4))).toBe('idempotency_key_reused');
+  });
+
+  it('holds 200 lines and 999 pieces of each', async () => {
+    const goods = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`v${index}`, 1]));
+    const { id, items } = await cartWith(service, goods);
+    expect(items).toHaveLength(200);
+    expect(codeOf(await add(id, { variantId: 'shirt' }))).toBe('cart_full');
+    expect(valueOf(await add(id, { variantId: 'v7', quantity: 998 })).items[7]).toMatchObject({ quantity: 999 });
+    expect(await add(id, { variantId: 'v7' })).toMatchObject({
+      ok: false,
+      error: { code: 'cart_full', details: { maxQuantity: 999 } },
+    });
+    expect(codeOf(await set(id, items[0]?.lineId ?? '', 1_000))).toBe('invalid_input');
+    expect(codeOf(await checkout(service, id))).toBe('ok');
+  });
+
+  it('has lines that can be changed and taken out', async () => {
+    const { id, items } = await cartWith(service, { shirt: 1, socks: 1 });
+    const [shirt, socks] = items.map((item) => item.lineId);
+    expect(valueOf(await set(id, shirt ?? '', 5)).items).toMatchObject([{ quantity: 5 }, { quantity: 1 }]);
+    expect(valueOf(await set(id, shirt ?? '', 0)).items).toMatchObject([{ variantId: 'socks' }]);
+    expect(valueOf(await service.call(cartRpc.removeItem, { cartId: id, lineId: socks ?? '' })).items).toEqual([]);
+    expect(codeOf(await set(id, socks ?? '', 1))).toBe('line_not_found');
+  });
+
+  it('keeps who buys, where to and how, and gives up what is null', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    const patch = (change: object) => service.call(cartRpc.update, { cartId: id, patch: change });
+    const { email, shippingAddress, shippingMethod, payment } = BUYER;
+    const filled = valueOf(await patch({ email, shippingAddress, shippingMethod, payment, note: 'please' }));
+    expect(filled).toMatchObject({
+      email,
+      shippingAddress,
+      shippingMethod,
+      payment,
+      note: 'please',
+      quote: { total: 14_990 },
+    });
+    expect(valueOf(await patch({ note: null }))).toMatchObject({ note: null, email });
+  });
+
+  it('shows the prices of now, and what changed since', async () => {
+    service.neighbours.sell('hat');
+    service.neighbours.sell('mug');
+    const { id } = await cartWith(service, { hat: 2, mug: 1 });
+    service.neighbours.sell('hat', { price: 8_000 });
+    service.neighbours.variants.delete('mug');
+    expect(await readCart(service, id)).toMatchObject({
+      items: [
+        { unitPrice: 8_000, total: 16_000, notices: [{ code: 'price_changed', was: 10_000, now: 8_000 }] },
+        { unitPrice: 10_000, notices: [{ code: 'item_unavailable' }] },
+      ],
+    });
+  });
+
+  it('refuses a coupon that pricing does not know', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    const refused = await service.call(cartRpc.addCoupon, { cartId: id, code: 'TEN' });
+    expect(refused).toMatchObject({ ok: false, error: { code: 'coupon_invalid', details: { code: 'TEN' } } });
+    expect((await readCart(service, id)).coupons).toEqual([]);
+    expect(codeOf(await service.call(cartRpc.removeCoupon, { cartId: id, code: 'TEN' }))).toBe('ok');
+  });
+
+  it('is closed to every change while its draft lives', async () => {
+    const { id, items } = await cartWith(service, { shirt: 1 });
+    valueOf(await checkout(service, id));
+    const tries = [
+      add(id, { variantId: 'shirt' }),
+      set(id, items[0]?.lineId ?? '', 2),
+      service.call(cartRpc.removeItem, { cartId: id, lineId: items[0]?.lineId ?? '' }),
+      service.call(cartRpc.update, { cartId: id, patch: { note: 'too late' } }),
+      service.call(cartRpc.addCoupon, { cartId: id, code: 'TEN' }),
+      checkout(service, id),
+    ];
+    for (const tried of await Promise.all(tries))
+      expect(tried).toMatchObject({ ok: false, error: { code: 'cart_closed', details: { status: 'checkout' } } });
+    expect(await readCart(service, id)).toMatchObject({ status: 'checkout', items: [{ quantity: 1 }] });
+  });
+
+  it('is not there for anyone else: the same as a made-up one', async () => {
+    const { id, items } = await cartWith(service, { shirt: 1 });
+    const lineId = items[0]?.lineId ?? '';
+    for (const [cartId, tenant] of [
+      [id, 'other'],
+      ['cart_00000000000000000000000000', 'demo'],
+    ] as const) {
+      const tries = [
+        service.call(cartRpc.get, { cartId }, tenant),
+        service.call(cartRpc.addItem, { cartId, item: { variantId: 'shirt' } }, tenant),
+        service.call(cartRpc.updateItem, { cartId, lineId, quantity: 2 }, tenant),
+        service.call(cartRpc.removeItem, { cartId, lineId }, tenant),
+        service.call(cartRpc.update, { cartId, patch: { shippingAddress: ADDRESS } }, tenant),
+        service.call(cartRpc.addCoupon, { cartId, code: 'TEN' }, tenant),
+        service.call(cartRpc.removeCoupon, { cartId, code: 'TEN' }, tenant),
+        service.call(cartRpc.shippingOptions, { cartId }, tenant),
+        service.call(cartRpc.paymentOptions, { cartId }, tenant),
+      ];
+      for (const tried of await Promise.all(tries))
+        expect(tried).toEqual({ ok: false, error: { code: 'cart_not_found' } });
+    }
+    expect(await readCart(service, id)).toMatchObject({ version: 1, items: [{ quantity: 1 }] });
+  });
+
+  it('says so when a neighbour does not answer, and stays as it is', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    service.neighbours.refuseNext(catalogRpc.resolveVariants, 'service_unavailable');
+    expect(codeOf(await add(id, { variantId: 'shirt' }))).toBe('service_unavailable');
+    expect(await readCart(service, id)).toMatchObject({ version: 1, items: [{ quantity: 1 }] });
+    expect(codeOf(await service.call(cartRpc.get, { cartId: newId('cart') }))).toBe('cart_not_found');
+  });
+});

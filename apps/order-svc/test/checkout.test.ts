@@ -1,0 +1,520 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  cartRpc,
+  catalogRpc,
+  inventoryRpc,
+  newId,
+  orderRpc,
+  paymentRpc,
+  pricingRpc,
+  type CheckoutAnswer,
+  type CheckoutInput,
+  type ErrorCode,
+  type Result,
+} from '@kervan/contracts';
+import { eventually } from '@kervan/testing';
+import { orderCollection } from '../src/order/order.store.ts';
+import {
+  BUYER,
+  cartWith,
+  checkout,
+  drafted,
+  read,
+  readCart,
+  startOrderService,
+  untilOrder,
+  type OrderService,
+} from './service.ts';
+import { ADDRESS, valueOf } from './world.ts';
+
+let service: OrderService;
+beforeAll(async () => {
+  service = await startOrderService();
+}, 60_000);
+afterAll(async () => {
+  await service.stop();
+});
+
+const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
+const ordersOf = async (cartId: string) => valueOf(await service.call(orderRpc.list, { cartId })).data;
+const callsDuring = async <T>(work: () => Promise<T>): Promise<{ done: T; calls: string[] }> => {
+  const { calls } = service.neighbours;
+  const before = calls.length;
+  const done = await work();
+  return { done, calls: calls.slice(before) };
+};
+
+describe('a checkout', () => {
+  it('takes its steps in order and answers what the storefront needs', async () => {
+    const cart = await cartWith(service, { shirt: 2 });
+    const { done, calls } = await callsDuring(() => checkout(service, cart.id, { note: 'ring twice' }));
+    expect(calls).toEqual(
+      [catalogRpc.resolveVariants, pricingRpc.quote, inventoryRpc.reserve, paymentRpc.open].map(
+        ({ subject }) => subject,
+      ),
+    );
+    const answer = valueOf(done);
+    const [order] = await ordersOf(cart.id);
+    const paymentId = order?.payment.paymentId ?? '';
+    expect(answer).toEqual({
+      order: {
+        orderNo: order?.orderNo,
+        status: 'draft',
+        amount: 24_990,
+        currency: 'TRY',
+        reservedUntil: order?.reservedUntil,
+        totals: order?.totals,
+      },
+      payment: {
+        provider: 'sandbox',
+        clientSecret: `secret of ${paymentId}`,
+        status: 'pending',
+        nextAction: { type: 'none', url: null, html: null },
+      },
+      language: 'tr',
+      replayed: false,
+    });
+    expect(order).toMatchObject({
+      status: 'draft',
+      cartId: cart.id,
+      email: 'ayse@example.com',
+      locale: 'tr',
+      note: 'ring twice',
+      shippingAddress: ADDRESS,
+      billingAddress: ADDRESS,
+      payment: { status: 'pending', attempts: [{ attempt: 1, paymentId }] },
+      timeline: [{ type: 'order.created', actor: { kind: 'guest' }, public: true }],
+    });
+    const promised = Date.parse(order?.reservedUntil ?? '') - Date.parse(order?.createdAt ?? '');
+    expect(promised).toBeGreaterThan(899_000);
+    expect(promised).toBeLessThanOrEqual(900_000);
+    // Inventory holds the goods a minute longer than the order promises.
+    const held = service.neighbours.reservations.get(order?.id ?? '');
+    expect(held).toMatchObject({ status: 'held', lines: [{ sku: 'SKU-shirt', quantity: 2 }] });
+    expect(Date.parse(held?.expiresAt ?? '') - Date.parse(order?.reservedUntil ?? '')).toBe(60_000);
+    expect(await readCart(service, cart.id)).toMatchObject({ status: 'checkout' });
+  });
+
+  it('takes from the cart what the body leaves out, and null for none', async () => {
+    const billing = { ...ADDRESS, company: 'Yılmaz Ltd.', taxNumber: '1234567890' };
+    const filled = async () => {
+      const { id } = await cartWith(service, { shirt: 1 });
+      const patch = { ...BUYER, billingAddress: billing, note: 'ring twice' };
+      valueOf(await service.call(cartRpc.update, { cartId: id, patch }));
+      return id;
+    };
+    const order = async (input: Partial<CheckoutInput>) => {
+      const cartId = await filled();
+      valueOf(
+        await service.call(orderRpc.checkout, {
+          idempotencyKey: newId('event'),
+          input: { cartId, ...input },
+          language: 'en',
+        }),
+      );
+      return (await ordersOf(cartId))[0];
+    };
+    expect(await order({})).toMatchObject({
+      email: 'ayse@example.com',
+      locale: 'en',
+      billingAddress: billing,
+      note: 'ring twice',
+    });
+    expect(await order({ billingAddress: null, note: null })).toMatchObject({ billingAddress: ADDRESS, note: null });
+    expect(await order({ email: 'mehmet@example.com', note: 'leave it' })).toMatchObject({
+      email: 'mehmet@example.com',
+      note: 'leave it',
+    });
+  });
+
+  it('sells at the prices of now, and never at another total than the one that was shown', async () => {
+    service.neighbours.sell('lamp');
+    const cart = await cartWith(service, { lamp: 1 });
+    service.neighbours.sell('lamp', { price: 12_000 });
+    const refused = await checkout(service, cart.id, { expectedTotal: 14_990 });
+    expect(refused).toMatchObject({
+      ok: false,
+      error: {
+        code: 'total_changed',
+        details: { expected: 14_990, currency: 'TRY', totals: { subtotal: 12_000, total: 16_990 } },
+      },
+    });
+    expect(await ordersOf(cart.id)).toEqual([]);
+    expect(await readCart(service, cart.id)).toMatchObject({ status: 'open' });
+    expect(valueOf(await checkout(service, cart.id, { expectedTotal: 16_990 })).order.amount).toBe(16_990);
+    expect((await ordersOf(cart.id))[0]?.items).toMatchObject([{ unitPrice: 12_000, total: 12_000 }]);
+  });
+
+  it('confirms at once what costs nothing, without a payment', async () => {
+    service.neighbours.sell('sample', { price: 0, requiresShipping: false });
+    const cart = await cartWith(service, { sample: 1 });
+    const { done, calls } = await callsDuring(() =>
+      checkout(service, cart.id, { payment: null, shippingMethod: null }),
+    );
+    expect(valueOf(done)).toMatchObject({
+      order: { status: 'confirmed', amount: 0 },
+      payment: { provider: null, clientSecret: null, status: 'paid' },
+    });
+    expect(calls).not.toContain(paymentRpc.open.subject);
+    const [order] = await ordersOf(cart.id);
+    await eventually(() => expect(service.neighbours.reservations.get(order?.id ?? '')?.status).toBe('committed'));
+    expect(await readCart(service, cart.id)).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('a checkout is refused, and leaves an open cart and no order,', () => {
+  const leftAlone = async (cartId: string): Promise<void> => {
+    expect(await ordersOf(cartId)).toEqual([]);
+    expect(await readCart(service, cartId)).toMatchObject({ status: 'open', version: 1 });
+  };
+
+  it.each<[ErrorCode, Partial<CheckoutInput>]>([
+    ['email_required', { email: null }],
+    ['shipping_address_required', { shippingAddress: null }],
+    ['shipping_method_required', { shippingMethod: null }],
+    ['payment_method_required', { payment: null }],
+  ])('with %s for what is missing', async (code, input) => {
+    const cart = await cartWith(service, { shirt: 1 });
+    expect(codeOf(await checkout(service, cart.id, input))).toBe(code);
+    await leftAlone(cart.id);
+  });
+
+  it('when the cart is empty, unknown or another shop’s', async () => {
+    const empty = await cartWith(service, {});
+    expect(codeOf(await checkout(service, empty.id))).toBe('cart_empty');
+    await leftAlone(empty.id);
+    expect(codeOf(await checkout(service, 'cart_none'))).toBe('cart_not_found');
+    const cart = await cartWith(service, { shirt: 1 });
+    const request = { idempotencyKey: newId('event'), input: { cartId: cart.id, ...BUYER }, language: 'tr' };
+    expect(codeOf(await service.call(orderRpc.checkout, request, 'other'))).toBe('cart_not_found');
+    await leftAlone(cart.id);
+  });
+
+  it('when a line is not sold any more, and names it', async () => {
+    service.neighbours.sell('vase');
+    const cart = await cartWith(service, { shirt: 1, vase: 1 });
+    service.neighbours.sell('vase', { active: false });
+    const lineId = cart.items[1]?.lineId;
+    expect(await checkout(service, cart.id)).toMatchObject({
+      ok: false,
+      error: { code: 'item_unavailable', details: { lines: [{ lineId, sku: 'SKU-vase', variantId: 'vase' }] } },
+    });
+    await leftAlone(cart.id);
+  });
+
+  it('when pricing finds something wrong, with its reason', async () => {
+    const reason = { code: 'shipping_method_unavailable', tr: 'Buraya gitmiyor', en: 'Does not go there' };
+    const cart = await cartWith(service, { shirt: 1 });
+    service.neighbours.problems = [reason];
+    const refused = await checkout(service, cart.id);
+    service.neighbours.problems = [];
+    expect(refused).toMatchObject({ ok: false, error: { code: reason.code, details: { problems: [reason] } } });
+    await leftAlone(cart.id);
+  });
+
+  it('when a neighbour does not answer before anything is written', async () => {
+    for (const rpc of [catalogRpc.resolveVariants, pricingRpc.quote]) {
+      const cart = await cartWith(service, { shirt: 1 });
+      service.neighbours.refuseNext(rpc, 'service_unavailable');
+      expect(codeOf(await checkout(service, cart.id))).toBe('service_unavailable');
+      await leftAlone(cart.id);
+    }
+  });
+});
+
+describe('a draft is taken back', () => {
+  const takenBack = async (cartId: string, reason: string): Promise<void> => {
+    const [order] = await ordersOf(cartId);
+    expect(order).toMatchObject({ status: 'cancelled', timeline: [{}, { type: 'order.cancelled', data: { reason } }] });
+    expect(await readCart(service, cartId)).toMatchObject({ status: 'open' });
+    await eventually(() => expect(service.neighbours.reservations.get(order?.id ?? '')?.status).not.toBe('held'));
+  };
+
+  it('when goods are short, which are named; the key may try again', async () => {
+    const { sku } = service.neighbours.sell('rare');
+    service.neighbours.onHand.set(sku, 1);
+    const cart = await cartWith(service, { rare: 2 });
+    const key = newId('event');
+    expect(await checkout(service, cart.id, { key })).toMatchObject({
+      ok: false,
+      error: { code: 'out_of_stock', details: { lines: [{ sku, requested: 2, available: 1 }] } },
+    });
+    await takenBack(cart.id, 'out_of_stock');
+    service.neighbours.onHand.set(sku, 2);
+    expect(valueOf(await checkout(service, cart.id, { key })).order.status).toBe('draft');
+    expect((await ordersOf(cart.id)).map(({ status }) => status).sort()).toEqual(['cancelled', 'draft']);
+  });
+
+  it('when the way of payment does not exist here', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    service.neighbours.refuseNext(paymentRpc.open, 'payment_method_unavailable');
+    expect(codeOf(await checkout(service, cart.id))).toBe('payment_method_unavailable');
+    await takenBack(cart.id, 'payment_method_unavailable');
+  });
+});
+
+describe('a payment that cannot be opened', () => {
+  it.each<ErrorCode>([
+    'payment_provider_error',
+    'payment_provider_unavailable',
+    'service_unavailable',
+    'deadline_exceeded',
+  ])('with %s leaves a draft, and the same key goes on at that step', async (code) => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const key = newId('event');
+    service.neighbours.refuseNext(paymentRpc.open, code);
+    expect(codeOf(await checkout(service, cart.id, { key }))).toBe(code);
+    const [order] = await ordersOf(cart.id);
+    expect(order).toMatchObject({ status: 'draft', payment: { status: 'pending', paymentId: null } });
+    const { done, calls } = await callsDuring(() => checkout(service, cart.id, { key }));
+    expect(valueOf(done)).toMatchObject({ order: { orderNo: order?.orderNo, status: 'draft' }, replayed: false });
+    expect(calls).toEqual([inventoryRpc.reserve.subject, paymentRpc.open.subject]);
+    expect(await ordersOf(cart.id)).toHaveLength(1);
+  });
+
+  it('may be opened another way', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    service.neighbours.refuseNext(paymentRpc.open, 'payment_provider_error');
+    await checkout(service, cart.id);
+    const [order] = await ordersOf(cart.id);
+    const again = await pay(order?.orderNo ?? '', { provider: 'stripe' });
+    expect(valueOf(again)).toMatchObject({ order: { orderNo: order?.orderNo }, payment: { provider: 'stripe' } });
+    expect(await read(service, order?.orderNo ?? '')).toMatchObject({
+      payment: { provider: 'stripe', attempts: [{ attempt: 2 }] },
+    });
+  });
+});
+
+const pay = (
+  orderNo: string,
+  { key = newId('event'), provider = 'sandbox' }: { key?: string; provider?: 'sandbox' | 'stripe' } = {},
+): Promise<Result<CheckoutAnswer>> =>
+  service.call(orderRpc.retryPayment, {
+    orderNo,
+    idempotencyKey: key,
+    language: 'tr',
+    payment: { provider, method: 'card', installments: 1 },
+  });
+
+describe('a key', () => {
+  it('answers the same again, fifty times at once and later', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const key = newId('event');
+    const { done: results, calls } = await callsDuring(() =>
+      Promise.all(Array.from({ length: 50 }, () => checkout(service, cart.id, { key }))),
+    );
+    expect(calls.filter((subject) => subject === paymentRpc.open.subject)).toHaveLength(1);
+    const answers = [...results, await checkout(service, cart.id, { key })].map(valueOf);
+    expect(answers.filter((answer) => !answer.replayed)).toHaveLength(1);
+    expect(new Set(answers.map((answer) => JSON.stringify({ ...answer, replayed: null }))).size).toBe(1);
+    expect(await ordersOf(cart.id)).toHaveLength(1);
+  });
+
+  it('whose first call still runs is waited for briefly', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const key = newId('event');
+    const letGo = service.neighbours.holdNext(paymentRpc.open);
+    const first = checkout(service, cart.id, { key });
+    await eventually(async () => expect(await ordersOf(cart.id)).toHaveLength(1));
+    expect(await checkout(service, cart.id, { key })).toEqual({
+      ok: false,
+      error: { code: 'idempotency_in_progress', details: { retryAfterSeconds: 1 } },
+    });
+    const second = checkout(service, cart.id, { key });
+    letGo();
+    const answers = [valueOf(await first), valueOf(await second)];
+    expect(answers.map(({ replayed }) => replayed)).toEqual([false, true]);
+    expect(answers[1]?.order).toEqual(answers[0]?.order);
+  });
+
+  it('stands for its request, in any order of fields, and for no other', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const key = newId('event');
+    valueOf(await checkout(service, cart.id, { key, note: 'one', email: 'a@b.co' }));
+    const turned = { email: 'a@b.co', note: 'one' };
+    expect(valueOf(await checkout(service, cart.id, { key, ...turned })).replayed).toBe(true);
+    expect(await checkout(service, cart.id, { key, note: 'two', email: 'a@b.co' })).toEqual({
+      ok: false,
+      error: { code: 'idempotency_key_reused' },
+    });
+  });
+
+  it('keeps a refusal that depends on the request alone, and no other', async () => {
+    const key = newId('event');
+    const unknown = await checkout(service, 'cart_none', { key });
+    expect(unknown).toEqual({ ok: false, error: { code: 'cart_not_found' } });
+    expect(await checkout(service, 'cart_none', { key })).toEqual({
+      ok: false,
+      error: { code: 'cart_not_found', replayed: true },
+    });
+    const cart = await cartWith(service, { shirt: 1 });
+    expect(codeOf(await checkout(service, cart.id, { key }))).toBe('idempotency_key_reused');
+
+    // The cart lacks an address, then has one: the same request under the same key.
+    const another = newId('event');
+    const bare = { key: another, shippingAddress: null };
+    expect(codeOf(await checkout(service, cart.id, bare))).toBe('shipping_address_required');
+    expect(codeOf(await checkout(service, cart.id, bare))).toBe('shipping_address_required');
+    valueOf(await service.call(cartRpc.update, { cartId: cart.id, patch: { shippingAddress: ADDRESS } }));
+    expect(valueOf(await checkout(service, cart.id, bare))).toMatchObject({
+      order: { status: 'draft' },
+      replayed: false,
+    });
+  });
+
+  it('of two on one cart at once gets the order, the other is told the cart is taken', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const results = await Promise.all([checkout(service, cart.id), checkout(service, cart.id)]);
+    expect(results.map(codeOf).sort()).toEqual(['cart_closed', 'ok']);
+    expect(await ordersOf(cart.id)).toHaveLength(1);
+  });
+
+  it('makes a new order when the first one has ended and was never answered', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const key = newId('event');
+    service.neighbours.refuseNext(paymentRpc.open, 'payment_provider_error');
+    await checkout(service, cart.id, { key });
+    const [first] = await ordersOf(cart.id);
+    valueOf(await service.call(orderRpc.cancel, { orderNo: first?.orderNo ?? '' }));
+    const answer = valueOf(await checkout(service, cart.id, { key }));
+    expect(answer.order).toMatchObject({ status: 'draft' });
+    expect(answer.order.orderNo).not.toBe(first?.orderNo);
+  });
+});
+
+describe('another payment for a draft', () => {
+  it('is opened as the next attempt, once under its key', async () => {
+    const { orderNo, order } = await drafted(service);
+    const key = newId('event');
+    const answers = (await Promise.all(Array.from({ length: 10 }, () => pay(orderNo, { key })))).map(valueOf);
+    expect(new Set(answers.map(({ payment }) => payment.clientSecret))).toEqual(
+      new Set([`secret of pay_${order.id.slice(4)}_2`]),
+    );
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect((await read(service, orderNo)).payment.attempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(codeOf(await pay(orderNo, { key, provider: 'stripe' }))).toBe('idempotency_key_reused');
+    expect(valueOf(await pay(orderNo)).payment.clientSecret).toBe(`secret of pay_${order.id.slice(4)}_3`);
+  });
+
+  it('does not end the draft when it cannot be made', async () => {
+    const { orderNo } = await drafted(service);
+    service.neighbours.refuseNext(paymentRpc.open, 'payment_method_unavailable');
+    expect(codeOf(await pay(orderNo, { provider: 'stripe' }))).toBe('payment_method_unavailable');
+    expect(await read(service, orderNo)).toMatchObject({ status: 'draft' });
+    expect(codeOf(await pay(orderNo))).toBe('ok');
+  });
+
+  it('keeps the goods for the whole time again, once, and never longer than an hour', async () => {
+    const { orderNo, order } = await drafted(service);
+    // As if the draft were ten minutes old, or fifty-five.
+    const age = async (minutes: number) => {
+      const back = (at: string) => new Date(Date.parse(at) - minutes * 60_000);
+      const { reservedUntil, createdAt } = await read(service, orderNo);
+      await service.store
+        .raw(orderCollection)
+        .updateOne(
+          { _id: order.id },
+          { $set: { createdAt: back(createdAt), reservedUntil: back(reservedUntil ?? '').toISOString() } },
+        );
+    };
+    const minutesLeft = async () =>
+      Math.round((Date.parse((await read(service, orderNo)).reservedUntil ?? '') - Date.now()) / 60_000);
+    await age(10);
+    expect(await minutesLeft()).toBe(5);
+    valueOf(await pay(orderNo));
+    expect(await minutesLeft()).toBe(15);
+    const held = service.neighbours.reservations.get(order.id);
+    expect(Date.parse(held?.expiresAt ?? '') - Date.parse((await read(service, orderNo)).reservedUntil ?? '')).toBe(
+      60_000,
+    );
+    await age(10);
+    valueOf(await pay(orderNo));
+    expect(await minutesLeft()).toBe(5);
+  });
+
+  it('is refused for an order that is paid, over, given up, or not there', async () => {
+    const { orderNo, paymentId } = await drafted(service);
+    await service.tell('succeeded', service.neighbours.move(paymentId, { status: 'paid', captured: 14_990 }));
+    await untilOrder(service, orderNo, 'confirmed');
+    expect(await pay(orderNo)).toMatchObject({
+      ok: false,
+      error: { code: 'order_not_payable', details: { status: 'confirmed' } },
+    });
+    const given = await drafted(service);
+    valueOf(await service.call(orderRpc.cancel, { orderNo: given.orderNo }));
+    expect(codeOf(await pay(given.orderNo))).toBe('order_not_payable');
+    expect(codeOf(await pay('0000-0000-0000'))).toBe('order_not_found');
+    const busy = await drafted(service);
+    await service.tell('processing', service.neighbours.move(busy.paymentId, { status: 'processing' }));
+    await eventually(async () => expect((await read(service, busy.orderNo)).payment.status).toBe('processing'));
+    expect(codeOf(await pay(busy.orderNo))).toBe('order_not_payable');
+  });
+});
+
+describe('giving up', () => {
+  it('ends the draft now: goods, payment and cart are free, and it may be said again', async () => {
+    const { orderNo, order, cartId, paymentId } = await drafted(service);
+    const cancel = () => service.call(orderRpc.cancel, { orderNo });
+    const answers = (await Promise.all([cancel(), cancel(), cancel()])).map(valueOf);
+    for (const answer of answers)
+      expect(answer).toMatchObject({ order: { status: 'cancelled' }, payment: { clientSecret: null } });
+    expect(await readCart(service, cartId)).toMatchObject({ status: 'open' });
+    await eventually(() => {
+      expect(service.neighbours.reservations.get(order.id)?.status).toBe('released');
+      expect(service.neighbours.payments.get(paymentId)?.status).toBe('cancelled');
+    });
+    expect(service.heard.filter(({ orderId }) => orderId === order.id)).toEqual([
+      { type: 'order.cancelled', orderId: order.id },
+    ]);
+  });
+
+  it('comes too late for an order that is confirmed', async () => {
+    const { orderNo, paymentId } = await drafted(service);
+    await service.tell('succeeded', service.neighbours.move(paymentId, { status: 'paid', captured: 14_990 }));
+    await untilOrder(service, orderNo, 'confirmed');
+    expect(await service.call(orderRpc.cancel, { orderNo })).toMatchObject({
+      ok: false,
+      error: { code: 'order_not_cancellable', details: { status: 'confirmed' } },
+    });
+    expect(codeOf(await service.call(orderRpc.cancel, { orderNo }, 'other'))).toBe('order_not_found');
+  });
+});
+
+describe('the buyer’s return', () => {
+  it('applies what the provider says before any webhook', async () => {
+    const { orderNo, paymentId, cartId } = await drafted(service);
+    const confirm = () => service.call(orderRpc.confirm, { orderNo });
+    expect(valueOf(await confirm())).toMatchObject({ order: { status: 'draft' }, payment: { status: 'pending' } });
+    service.neighbours.move(paymentId, { status: 'paid', captured: 14_990 });
+    expect(valueOf(await confirm())).toMatchObject({
+      order: { status: 'confirmed' },
+      payment: { status: 'paid', clientSecret: null },
+    });
+    expect(await readCart(service, cartId)).toMatchObject({ status: 'completed' });
+    const { calls } = await callsDuring(confirm);
+    expect(calls).toEqual([]);
+  });
+
+  it('says so when the provider cannot be asked', async () => {
+    const { orderNo } = await drafted(service);
+    service.neighbours.refuseNext(paymentRpc.refresh, 'payment_provider_unavailable');
+    expect(codeOf(await service.call(orderRpc.confirm, { orderNo }))).toBe('payment_provider_unavailable');
+    expect(codeOf(await service.call(orderRpc.confirm, { orderNo: '0000-0000-0000' }))).toBe('order_not_found');
+  });
+
+  it('of a buyer who gave up and paid all the same gives the money back', async () => {
+    const { orderNo, order, paymentId } = await drafted(service);
+    valueOf(await service.call(orderRpc.cancel, { orderNo }));
+    await eventually(() => expect(service.neighbours.payments.get(paymentId)?.status).toBe('cancelled'));
+    // Cancelled is final: the money goes back.
+    service.neighbours.move(paymentId, { status: 'paid', captured: 14_990 });
+    expect(valueOf(await service.call(orderRpc.confirm, { orderNo }))).toMatchObject({
+      order: { status: 'cancelled' },
+    });
+    await eventually(() =>
+      expect(service.neighbours.payments.get(paymentId)).toMatchObject({ status: 'refunded', refunded: 14_990 }),
+    );
+    expect((await read(service, orderNo)).refunds).toMatchObject([{ amount: 14_990, reason: 'order_cancelled' }]);
+    expect(service.neighbours.reservations.get(order.id)?.status).toBe('released');
+  });
+});
