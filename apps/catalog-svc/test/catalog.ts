@@ -65,7 +65,15 @@ export const openCatalog = async () => {
     secondCopy: async () => {
       const second = await openStore({ uri: backends.mongo.uri, database, log });
       const bus = await connect('catalog-svc');
-      return { store: second, bus, ...(await serveCopy(second, bus)) };
+      await serveCopy(second, bus);
+      const relayOfSecond = startRelay({ bus, outbox: second.outbox, log });
+      return {
+        stop: async () => {
+          await relayOfSecond.stop();
+          await bus.stop();
+          await second.close();
+        },
+      };
     },
     events: () => eventsOf(store),
     stop: () => stopAll(backends, [relay, gateway, own, neighbour], store),

@@ -223,6 +223,64 @@ describe('a file', () => {
     expect((await bySlug(tenant, 'b')).version).toBe(1);
   });
 
+  it('may come from a spreadsheet that writes a comma before decimals', async () => {
+    const tenant = newTenant();
+    const text = [
+      'Handle;Title;Option1 Name;Option1 Value;Variant Price;Variant Compare At Price;Variant Weight;Variant Weight Unit',
+      'ayakkabi;Ayakkabı;Numara;40;1.299,90;1499,5;1,25;kg',
+      'ayakkabi;;;41;1,299.90;;;',
+      'ayakkabi;;;42;1299.90;0,00;;',
+      'ayakkabi;;;43;1,299;;;',
+      'ayakkabi;;;44;1.299;;;',
+      'ayakkabi;;;45;₺1299;;;',
+    ].join('\r\n');
+    expect(where(await take(tenant, text))).toEqual(['5 Variant Price', '6 Variant Price', '7 Variant Price']);
+    expect((await bySlug(tenant, 'ayakkabi')).variants).toMatchObject([
+      { price: 129_990, compareAtPrice: 149_950, weightGrams: 1_250 },
+      { price: 129_990, compareAtPrice: null },
+      { price: 129_990, compareAtPrice: null },
+    ]);
+  });
+
+  it('keeps all that means something, long HTML as it is', async () => {
+    const tenant = newTenant();
+    const body = ` <table>\r\n${'<tr><td>"ölçü", 5 × 5</td></tr>\n'.repeat(1_000)}</table>\n`;
+    const cells: Cells = {
+      ...{ Handle: 'kart', Title: 'Kart', 'Body (HTML)': body, Vendor: 'Ev', Type: 'Hediye', Tags: 'yeni, kırmızı' },
+      ...{ 'Gift Card': 'true', 'SEO Title': 'Kart al', 'SEO Description': 'Ucuz kart', Status: 'draft' },
+      ...{ 'Option1 Name': 'Renk', 'Option1 Value': 'Mavi', 'Variant SKU': 'K-1', 'Variant Price': '5' },
+      ...{ 'Variant Grams': '250', 'Variant Weight Unit': 'lb', 'Variant Barcode': "'8690000000001" },
+      ...{ 'Image Src': 'https://example.com/1.jpg', 'Image Position': '2', 'Image Alt Text': 'Önden' },
+      ...{ 'Variant Image': 'https://example.com/2.jpg', 'Google Shopping / Gender': 'unisex' },
+    };
+    const columns = Object.keys(cells);
+    const quoted = columns.map((column) => `"${cells[column]?.replaceAll('"', '""')}"`).join(',');
+    const picture = columns.map(
+      (column) => ({ Handle: 'kart', 'Image Src': 'https://example.com/3.jpg' })[column] ?? '',
+    );
+    const text = `${columns.join(',')}\n${quoted}\n${picture.join(',')}\n`;
+    expect(await take(tenant, text)).toMatchObject({ failed: 0, images: 3 });
+    const product = await bySlug(tenant, 'kart');
+    expect(product).toMatchObject({
+      description: body,
+      tags: ['yeni', 'kırmızı'],
+      status: 'draft',
+      attributes: { type: 'Hediye', giftCard: true, gender: 'unisex' },
+      seo: { title: 'Kart al', description: 'Ucuz kart' },
+      variants: [{ sku: 'K-1', weightGrams: 250, barcode: '8690000000001', options: { Renk: 'Mavi' } }],
+    });
+    expect(product.media.map(({ url, alt, position }) => [url.at(-5), alt, position])).toEqual([
+      ['1', 'Önden', 2],
+      ['2', null, 3],
+      ['3', null, 4],
+    ]);
+    expect(product.variants[0]?.mediaId).toBe(product.media[1]?.id);
+
+    // Said again without them, they go; what the file does not say stays.
+    await take(tenant, 'Handle,Title,Type,Gift Card\nkart,Kart,,false');
+    expect((await bySlug(tenant, 'kart')).attributes).toEqual({ gender: 'unisex' });
+  });
+
   it('says what is taxed, shown, sold on credit and shipped', async () => {
     const tenant = newTenant();
     await take(
@@ -276,23 +334,20 @@ describe('an import', () => {
     for (const report of reports) expect(report.problems).toEqual([]);
     const brands = valueOf(await catalog.call(catalogRpc.listBrands, tenant, { limit: 100 }));
     expect(brands.data).toHaveLength(5);
-    await second.bus.stop();
-    await second.store.close();
+    await second.stop();
   });
 
-  it('of 20,000 rows takes seconds', async () => {
+  it('of more rows than fit a batch is the sum of its batches', async () => {
     const tenant = newTenant();
-    const rows = Array.from({ length: 10_000 }, (_, index) => [
+    const rows = Array.from({ length: 1_500 }, (_, index) => [
       goods(`big-${index}`, { 'Option1 Name': 'Size', 'Option1 Value': 'S', 'Variant Inventory Qty': '4' }),
-      { Handle: `big-${index}`, 'Option1 Value': 'M', 'Variant Price': '11' },
+      { Handle: `big-${index}`, 'Option1 Value': 'M', 'Variant Price': index % 10 === 0 ? 'x' : '11' },
     ]).flat();
-    const started = Date.now();
-    const report = await take(tenant, file(...rows));
-    const seconds = (Date.now() - started) / 1_000;
-    expect(report).toMatchObject({ rows: 20_000, failed: 0, products: { created: 10_000 } });
-    const again = Date.now();
-    expect(await take(tenant, file(...rows))).toMatchObject({ products: { unchanged: 10_000 } });
-    process.stdout.write(`20,000 rows: ${seconds} s, again ${(Date.now() - again) / 1_000} s\n`);
-    expect(seconds).toBeLessThan(40);
+    const all = { rows: 3_000, failed: 150 };
+    const first = await take(tenant, file(...rows));
+    expect(first).toMatchObject({ ...all, products: { created: 1_500 }, variants: { created: 2_850 } });
+    expect(first.problems).toHaveLength(150);
+    const again = await take(tenant, file(...rows));
+    expect(again).toMatchObject({ ...all, products: { unchanged: 1_500 }, variants: { unchanged: 2_850 } });
   });
 });

@@ -169,6 +169,28 @@ describe('an import', () => {
     expect(parts.join('') === file).toBe(true);
   });
 
+  it('is refused when its letters are not UTF-8', async () => {
+    gateway.on(catalogRpc.startImport, async () => ok({ importId: 'imp_1' }));
+    gateway.on(catalogRpc.appendImport, async () => ok({}));
+    gateway.on(catalogRpc.runImport, async () => ok(report));
+    const send = async (bytes: Buffer<ArrayBuffer>) => {
+      const headers = { authorization: `Bearer ${ALL}`, ...csv };
+      const response = await fetch(`${gateway.url}/api/v1/admin/imports/products`, {
+        method: 'POST',
+        headers,
+        body: bytes,
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    for (const end of [Buffer.from([0x61, 0xfe, 0x6b]), Buffer.from('ş').subarray(0, 1), Buffer.from([0xff, 0xfe])]) {
+      expect(await send(Buffer.concat([Buffer.from('Handle,Title\na,'), end]))).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_input', errors: [{ path: 'file', code: 'not_utf8' }] },
+      });
+    }
+    expect(await send(Buffer.from('Handle,Title\na,şık'))).toMatchObject({ status: 200 });
+  });
+
   it('is refused when it is too large or no CSV', async () => {
     const large = 'x'.repeat(11 * 1_024 * 1_024);
     const send = (body: unknown, headers: Record<string, string>) =>

@@ -24,6 +24,8 @@ export type BusSettings = ConnectionSettings & {
   readonly observer?: BusObserver;
   /** Most events of one owner in hand at once; 256 unless said. */
   readonly concurrency?: number;
+  /** Pause before an event is tried a second time, in milliseconds; it doubles with every try, up to a minute. 500 unless said. */
+  readonly firstPauseMs?: number;
 };
 
 /** A service's place on the bus. */
@@ -44,7 +46,7 @@ export type Bus = Caller & {
 
 /** Connects a service. Throws when no server answers or the key is refused; later losses are repaired silently. */
 export const connectBus = async (settings: BusSettings): Promise<Bus> => {
-  const { service, log, observer = {}, concurrency = 256 } = settings;
+  const { service, log, observer = {}, concurrency = 256, firstPauseMs = 500 } = settings;
   const connection = await openConnection(service, settings, log);
   const sweep = createSweep();
   const shared = { service, connection, endOfTurn: createTurn(), sweep, observer, log };
@@ -53,7 +55,7 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
   const put = createPut({ ...shared, inbox });
   const calls = createCalls({ ...shared, createAsk: () => createAsk({ ...shared, inbox }) });
   const answers = createAnswers({ ...shared, inFlight });
-  const hearing = createHearing({ ...shared, inFlight, put, concurrency });
+  const hearing = createHearing({ ...shared, inFlight, put, concurrency, firstPauseMs });
   const watching = createWatching({ connection, log });
   const closing: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
@@ -61,6 +63,7 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
   const stop = async (): Promise<void> => {
     await Promise.all([hearing.stop(), connection.connected() ? answers.drain() : undefined]);
     await inFlight.settled();
+    hearing.close();
     for (const work of closing) await work();
     // Replies and acknowledgements of this turn go out at its end.
     await new Promise((resolve) => setImmediate(resolve));

@@ -33,5 +33,7 @@ const NANOSECONDS = 1_000_000;
 
 /** The words a consumer understands. A pause is in milliseconds. */
 export const ACK = '+ACK';
+/** Still in hand: the server's patience begins anew. */
+export const WORKING = '+WPI';
 export const nak = (pauseMs: number): string => `-NAK {"delay":${Math.round(pauseMs) * NANOSECONDS}}`;
 export const term = (reason: string): string => `+TERM ${reason}`;

@@ -9,13 +9,16 @@ export type Handler<R extends Rpc> = (
   context: Context,
 ) => Promise<Result<z.input<R['reply']>>>;
 
-/** An event handler's wish to get the event again. */
+/** An event handler's wish to get the event again: something it needs is not there right now. */
 export type Retry = { readonly retryAfterMs: number | undefined };
 
-/** Asks for the event again, in `afterMs` milliseconds or, left out, after a pause that grows with every delivery. */
+/** Asks for the event again, in `afterMs` milliseconds or, left out, after a pause that grows with every try. */
 export const retry = (afterMs?: number): Retry => ({ retryAfterMs: afterMs });
 
-/** Handles one event. Returning means done; throwing or `retry` means again. It may run twice for one event. */
+/**
+ * Handles one event. Returning means done. `retry` means again for as long as half a day, a throw a few times: that is a
+ * bug. It may run twice for one event.
+ */
 export type EventHandler<Data> = (
   event: Received<Data>,
   context: Context,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { deadLetterSubject, EventEnvelope, eventToken, inboxPrefix, streamName } from '@kervan/contracts';
 import type { Context, Owner, ServiceName } from '@kervan/contracts';
 import type { Connection } from './connection.ts';
-import { ACK, nak, term } from './delivery.ts';
+import { ACK, nak, term, WORKING } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import type { HearEntry } from './entry.ts';
 import type { InFlight } from './in-flight.ts';
@@ -14,31 +14,40 @@ import type { Put } from './put.ts';
 import { ACK_WAIT_MS, ATTEMPTS } from './streams.ts';
 import type { EndOfTurn } from './turn.ts';
 
-/** What a handler may take, in milliseconds: a little less than the server waits for its word. */
-const HANDLER_MS = ACK_WAIT_MS - 5_000;
-const FIRST_PAUSE_MS = 500;
+/** What one try of a handler may take, in milliseconds. */
+const HANDLER_MS = 25_000;
+/** How often the server is told that an event is still in hand, in milliseconds: twice before it would deliver again. */
+const WORKING_MS = ACK_WAIT_MS / 3;
 const LONGEST_PAUSE_MS = 60_000;
+/** How long what a handler needs may be away, in milliseconds; then the event is a dead letter. */
+const PATIENCE_MS = 12 * 3_600_000;
 
-/** How an event was dealt with: done, again after a pause, or never. */
+/** How an event was dealt with: done, again when what is missing may be back, again because of a bug, or never. */
 type Verdict =
   | { readonly kind: 'done' }
-  | { readonly kind: 'again'; readonly afterMs: number | undefined; readonly reason: string }
+  | { readonly kind: 'later'; readonly afterMs: number | undefined; readonly reason: string }
+  | { readonly kind: 'again'; readonly reason: string }
   | { readonly kind: 'never'; readonly reason: string };
 
 export type Hearing = {
   readonly add: (entries: readonly HearEntry[]) => void;
   /** Pulls no more and gives back what comes nevertheless; resolves when nothing comes any more. */
   readonly stop: () => Promise<void>;
+  /** Says no more that anything is in hand: nothing is. */
+  readonly close: () => void;
 };
 
 /**
  * Hears the streams of other owners through the service's durable consumers. What a handler returns decides: done is
- * acknowledged, a throw or `retry` comes again after a pause, what cannot be handled goes to the dead letters.
+ * acknowledged; `retry` is tried again here, the event stays in hand; a throw gives it back for a few more deliveries;
+ * what cannot be handled goes to the dead letters. So an outage, however long, buries nothing that a bug would not.
  */
 export const createHearing = (deps: {
   service: ServiceName;
   /** Most events of one owner in hand. */
   concurrency: number;
+  /** Pause before the second try, in milliseconds. */
+  firstPauseMs: number;
   connection: Connection;
   endOfTurn: EndOfTurn;
   inFlight: InFlight;
@@ -46,10 +55,46 @@ export const createHearing = (deps: {
   observer: BusObserver;
   log: Log;
 }): Hearing => {
-  const { service, concurrency, connection, endOfTurn, inFlight, put, observer, log } = deps;
+  const { service, concurrency, firstPauseMs, connection, endOfTurn, inFlight, put, observer, log } = deps;
   const handlers = new Map<Owner, Map<string, HearEntry>>();
   const pulls: Pull[] = [];
+  /** What is in hand, and when the server was last told so. */
+  const held = new Map<Delivery, number>();
+  /** Ends the pauses of events that wait for another try; false says that there will be none here. */
+  const resting = new Set<(goOn: boolean) => void>();
   let stopped = false;
+
+  const working = setInterval(() => {
+    const due = Date.now() - WORKING_MS;
+    for (const [delivery, toldAt] of held) {
+      if (toldAt > due) continue;
+      held.set(delivery, Date.now());
+      answer(delivery, WORKING);
+    }
+  }, WORKING_MS / 2).unref();
+  const wake = (): void => {
+    for (const end of resting) end(false);
+  };
+  // The server does not know any more that they are in hand and delivers them anew.
+  connection.onLost(wake);
+
+  /** Twice as long after every try, up to a minute, half of it by chance so that many do not come back at once. */
+  const pauseAfter = (tries: number): number => {
+    const longest = Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** Math.min(tries - 1, 20));
+    return longest / 2 + Math.random() * (longest / 2);
+  };
+  /** Waits before another try; false when it is not to be made here. */
+  const rest = (pauseMs: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const end = (goOn: boolean): void => {
+        clearTimeout(timer);
+        resting.delete(end);
+        resolve(goOn);
+      };
+      const timer = setTimeout(() => end(true), pauseMs);
+      resting.add(end);
+      if (stopped) end(false);
+    });
 
   const answer = (delivery: Delivery, word: string): void =>
     endOfTurn(() => {
@@ -72,10 +117,10 @@ export const createHearing = (deps: {
       const result = await entry.run(event, context);
       if (!result.ok) return { kind: 'never', reason: `not as declared: ${JSON.stringify(result.error.details)}` };
       if (result.value === undefined) return { kind: 'done' };
-      return { kind: 'again', afterMs: result.value.retryAfterMs, reason: 'its handler asks for it again' };
+      return { kind: 'later', afterMs: result.value.retryAfterMs, reason: 'what its handler needs was not there' };
     } catch (error) {
       log.error({ err: error, type: entry.type, tenant: event.tenant, traceId: event.traceId }, 'a handler threw');
-      return { kind: 'again', afterMs: undefined, reason: error instanceof Error ? error.message : 'unknown' };
+      return { kind: 'again', reason: error instanceof Error ? error.message : 'unknown' };
     }
   };
 
@@ -84,18 +129,27 @@ export const createHearing = (deps: {
     // A consumer that is not set up anew yet may deliver what this version hears no more.
     const entry = handlers.get(owner)?.get(delivery.subject.split('.')[2] ?? '');
     if (entry === undefined) return answer(delivery, ACK);
-    const started = Date.now();
-    const verdict = await handle(entry, delivery);
-    observer.handled?.(
-      `evt.${owner}.${entry.type}`,
-      Date.now() - started,
-      verdict.kind === 'done' ? 'ok' : verdict.kind,
-    );
-    if (verdict.kind === 'done') return answer(delivery, ACK);
-    if (verdict.kind === 'again' && delivery.deliveries < ATTEMPTS) {
-      return answer(delivery, nak(verdict.afterMs ?? pauseAfter(delivery.deliveries)));
+    held.set(delivery, Date.now());
+    await tryOn(owner, entry, delivery).finally(() => held.delete(delivery));
+  };
+
+  const tryOn = async (owner: Owner, entry: HearEntry, delivery: Delivery): Promise<void> => {
+    const since = Date.now();
+    for (let tries = 1; ; tries += 1) {
+      const started = Date.now();
+      const verdict = await handle(entry, delivery);
+      const outcome = verdict.kind === 'done' ? 'ok' : verdict.kind;
+      observer.handled?.(`evt.${owner}.${entry.type}`, Date.now() - started, outcome);
+      if (verdict.kind === 'done') return answer(delivery, ACK);
+      if (verdict.kind === 'later' && Date.now() - since < PATIENCE_MS) {
+        if (await rest(verdict.afterMs ?? pauseAfter(tries))) continue;
+        return answer(delivery, nak(0));
+      }
+      if (verdict.kind === 'again' && delivery.deliveries < ATTEMPTS) {
+        return answer(delivery, nak(pauseAfter(delivery.deliveries)));
+      }
+      return bury(owner, delivery, verdict.reason);
     }
-    return bury(owner, delivery, verdict.reason);
   };
 
   const bury = async (owner: Owner, delivery: Delivery, reason: string): Promise<void> => {
@@ -135,8 +189,10 @@ export const createHearing = (deps: {
     },
     stop: async () => {
       stopped = true;
+      wake();
       await Promise.allSettled(pulls.map((pull) => pull.stop()));
     },
+    close: () => clearInterval(working),
   };
 };
 
@@ -146,10 +202,4 @@ const readEvent = (text: string): EventEnvelope | null => {
   } catch {
     return null;
   }
-};
-
-/** Twice as long after every delivery, up to a minute, half of it by chance so that many do not come back at once. */
-const pauseAfter = (deliveries: number): number => {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deliveries - 1));
-  return longest / 2 + Math.random() * (longest / 2);
 };

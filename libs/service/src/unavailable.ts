@@ -1,23 +1,32 @@
-import { fail } from '@kervan/contracts';
-import type { Entry } from '@kervan/bus';
+import { fail, ok } from '@kervan/contracts';
+import { retry, type Entry } from '@kervan/bus';
 import { isUnavailable } from '@kervan/store';
 
-type Run = Extract<Entry, { kind: 'answer' }>['run'];
-
 /**
- * The same entry, which refuses with service_unavailable when the database is not there right now: the caller may try
- * again, and that is nobody's bug. The write may have been made all the same.
+ * The same entry for a service whose database may be away for a while, which is nobody's bug: a call is refused with
+ * service_unavailable (what it writes may have been written all the same), an event is tried again later.
  */
-export const refusingWithoutDatabase = (entry: Entry): Entry =>
-  entry.kind === 'answer' ? { ...entry, run: refusing(entry.run) } : entry;
+export const outlastingDatabase = (entry: Entry): Entry => {
+  switch (entry.kind) {
+    case 'answer':
+      return {
+        ...entry,
+        run: withoutDatabase(entry.run, fail('service_unavailable', undefined, 'the database is not there')),
+      };
+    case 'hear':
+      return { ...entry, run: withoutDatabase(entry.run, ok(retry())) };
+    case 'watch':
+      return entry;
+  }
+};
 
-const refusing =
-  (run: Run): Run =>
-  async (request, context) => {
+const withoutDatabase =
+  <Asked extends unknown[], Outcome>(run: (...asked: Asked) => Promise<Outcome>, instead: Outcome) =>
+  async (...asked: Asked): Promise<Outcome> => {
     try {
-      return await run(request, context);
+      return await run(...asked);
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      return fail('service_unavailable', undefined, 'the database is not there');
+      if (isUnavailable(error)) return instead;
+      throw error;
     }
   };

@@ -50,6 +50,7 @@ export const updateBrand =
     });
     shelves.generations.drop(tenant);
     if (updated.ok) return ok(brandView(updated.document));
+    // The only unique thing a change can collide on.
     return updated.error.code === 'conflict' ? fail('slug_taken', { slug: patch.slug }) : updated;
   };
 

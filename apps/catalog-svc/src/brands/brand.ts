@@ -1,4 +1,4 @@
-import { BrandInput, Text, type Brand } from '@kervan/contracts';
+import { Text, type Brand, type BrandInput, type BrandPatch } from '@kervan/contracts';
 import type { New } from '@kervan/store';
 import { z } from 'zod';
 import { slugOf } from '../text/slug.ts';
@@ -16,8 +16,6 @@ export const BrandDocument = z.object({
   logo: z.string().nullable(),
 });
 export type BrandDocument = z.infer<typeof BrandDocument>;
-
-const BrandPatch = BrandInput.partial();
 
 /** A brand of its input; without a slug one is made of the name. */
 export const makeBrand = (

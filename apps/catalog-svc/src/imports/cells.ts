@@ -1,5 +1,6 @@
 import { parseDecimal } from '@kervan/money';
 import type { Column, Header } from './columns.ts';
+import { plainDecimal, withoutZeros } from './decimal.ts';
 import type { ReasonCode, RowProblem } from './reasons.ts';
 
 /** Reads the cells of one row by the names of their columns, and gathers what is wrong with them. */
@@ -12,7 +13,9 @@ export type Cells = {
   readonly refuse: (column: Column | string | null, code: ReasonCode, value?: string) => void;
   /** A text of at most `most` characters. */
   readonly short: (column: Column, most: number) => string | undefined;
-  /** An amount in minor units, never below zero. */
+  /** The same with the white space around it. */
+  readonly whole: (column: Column, most: number) => string | undefined;
+  /** An amount in minor units, never below zero; with a decimal point or comma. */
   readonly amount: (column: Column, currency: string) => number | undefined;
   /** A whole number, never below zero. */
   readonly count: (column: Column, most: number) => number | undefined;
@@ -35,10 +38,11 @@ export const cellsOfRow = (
   { header, line, handle }: { header: Header; line: number; handle: string | null },
 ): Cells => {
   const problems: RowProblem[] = [];
-  const text: Cells['text'] = (column) => {
+  const raw: Cells['text'] = (column) => {
     const place = header.places.get(column);
-    return place === undefined ? undefined : (cells[place] ?? '').trim();
+    return place === undefined ? undefined : (cells[place] ?? '');
   };
+  const text: Cells['text'] = (column) => raw(column)?.trim();
   const said: Cells['said'] = (column) => text(column) || undefined;
   const refuse: Cells['refuse'] = (column, code, value = '') => {
     problems.push({ line, handle, column, code, value });
@@ -50,6 +54,11 @@ export const cellsOfRow = (
       const value = said(column);
       return value === undefined ? undefined : read(column, value, ...rest);
     };
+  const upTo = (column: Column, value: string, most: number): string | undefined => {
+    if (value.length <= most) return value;
+    refuse(column, 'too_long', String(most));
+    return undefined;
+  };
   const bounded = (column: Column, value: string, number: number, most: number): number | undefined => {
     if (number >= 0 && number <= most) return number;
     refuse(column, number < 0 ? 'negative' : 'too_large', value);
@@ -61,13 +70,11 @@ export const cellsOfRow = (
     said,
     refuse,
     problems,
-    short: reading((column, value, most: number) => {
-      if (value.length <= most) return value;
-      refuse(column, 'too_long', String(most));
-      return undefined;
-    }),
+    short: reading(upTo),
+    whole: (column, most) => (said(column) === undefined ? undefined : upTo(column, raw(column) ?? '', most)),
     amount: reading((column, value, currency: string) => {
-      const amount = parseDecimal(value, currency);
+      const plain = plainDecimal(value);
+      const amount = plain === null ? null : parseDecimal(withoutZeros(plain), currency);
       if (amount !== null) return bounded(column, value, amount, MOST_AMOUNT);
       refuse(column, 'not_an_amount', value);
       return undefined;

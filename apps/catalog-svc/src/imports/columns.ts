@@ -7,6 +7,8 @@ const COLUMNS = {
   Title: [],
   'Body (HTML)': ['description'],
   Vendor: [],
+  'Product Category': [],
+  Type: [],
   Tags: [],
   Published: ['published on online store'],
   Status: [],
@@ -32,8 +34,12 @@ const COLUMNS = {
   'Image Src': ['product image url'],
   'Image Position': [],
   'Image Alt Text': [],
+  'Gift Card': [],
   'SEO Title': [],
   'SEO Description': [],
+  'Google Shopping / Gender': [],
+  'Google Shopping / Age Group': [],
+  'Google Shopping / Condition': [],
 } as const;
 export type Column = keyof typeof COLUMNS;
 
@@ -45,6 +51,9 @@ const NAMES = new Map<string, Column>(
     isColumn(column) ? [column.toLowerCase(), ...others].map((name): [string, Column] => [name, column]) : [],
   ),
 );
+
+/** More than any shop has: some fifty, and one for each field of its own. */
+const MOST_COLUMNS = 500;
 
 const EXTRA_OPTION = /^option(?:[4-9]|[1-9][0-9]+) value$/;
 
@@ -58,6 +67,7 @@ export type Header = {
 
 /** Reads the header; column names in any case. invalid_input when the file is not one of products. */
 export const readHeader = (cells: readonly string[]): Result<Header> => {
+  if (cells.length > MOST_COLUMNS) return notProducts('too_many', `it has more than ${MOST_COLUMNS} columns`);
   const places = new Map<Column, number>();
   const extraOptions: { name: string; place: number }[] = [];
   for (const [place, cell] of cells.entries()) {

@@ -117,7 +117,17 @@ const mergeProduct = (draft: Draft, { product }: ImportRow, { brandIdOf }: Merge
       description: product.seoDescription === undefined ? facts.seo.description : product.seoDescription,
     },
     taxClass: product.taxClass ?? facts.taxClass,
+    attributes: attributesAfter(facts.attributes, product.attributes),
   };
+};
+
+const attributesAfter = (
+  attributes: ProductFacts['attributes'],
+  said: ImportRow['product']['attributes'] = {},
+): ProductFacts['attributes'] => {
+  const kept = Object.entries(attributes).filter(([code]) => said[code] === undefined);
+  const added = Object.entries(said).flatMap(([code, value]) => (value === null ? [] : [[code, value] as const]));
+  return Object.fromEntries([...kept, ...added]);
 };
 
 /** What a new product is when its row cannot be read on this is not for everyone's eyes yet. */

@@ -42,6 +42,10 @@ const REASONS = {
     tr: (value: string) => `${value} karakterden uzun`,
   },
   too_many: { en: (value: string) => `there are more than ${value}`, tr: (value: string) => `${value} adetten fazla` },
+  too_many_rows: {
+    en: (value: string) => `a file has at most ${value} rows: this one and those after it were not read`,
+    tr: (value: string) => `bir dosyada en fazla ${value} satır olur: bu ve sonraki satırlar okunmadı`,
+  },
   too_many_options: {
     en: () => 'a product has at most three options',
     tr: () => 'bir ürünün en fazla üç seçeneği olur',

@@ -8,7 +8,7 @@ const MOST_HANDLE = 100;
 
 /** The report of a file that was read: problems in the order of its lines, reasons in this language. */
 export const reportOf = (importId: string, seen: Seen, language: string): ImportReport => {
-  const outcomes = [...seen.products.values()];
+  const outcomes = [...seen.handles.values()].map(({ outcome }) => outcome);
   const count = (outcome: Outcome): number => outcomes.filter((each) => each === outcome).length;
   const sorted = seen.problems.toSorted((one, other) => one.line - other.line);
   let bytes = 0;
@@ -26,7 +26,7 @@ export const reportOf = (importId: string, seen: Seen, language: string): Import
     products: { created: count('created'), updated: count('updated'), unchanged: count('unchanged') },
     variants: { ...seen.variants },
     images: seen.images,
-    failed: new Set(seen.problems.map(({ line }) => line)).size,
+    failed: seen.failed,
     problems,
   };
 };

@@ -2,7 +2,7 @@ import { ProductStatus, Sku, TaxClass } from '@kervan/contracts';
 import type { z } from 'zod';
 import { fold, slugOf } from '../text/slug.ts';
 import { cellsOfRow, type Cells } from './cells.ts';
-import type { Header } from './columns.ts';
+import type { Column, Header } from './columns.ts';
 import type { RowProblem } from './reasons.ts';
 import type { RawRecord } from './records.ts';
 import { gramsOf, isWeightUnit } from './weight.ts';
@@ -32,6 +32,8 @@ export type ProductPart = {
   readonly seoTitle: string | null | undefined;
   readonly seoDescription: string | null | undefined;
   readonly taxClass: string | undefined;
+  /** By code; `null` takes one away. */
+  readonly attributes: Readonly<Record<string, string | boolean | null>> | undefined;
 };
 export type VariantPart = {
   readonly sku: string | undefined;
@@ -63,6 +65,15 @@ export type ReadRow = {
 };
 
 const OPTIONS = [1, 2, 3] as const;
+/** What of the format has no field of its own here, and the code of the attribute it becomes. */
+const ATTRIBUTES: readonly (readonly [Column, string])[] = [
+  ['Type', 'type'],
+  ['Product Category', 'category'],
+  ['Google Shopping / Gender', 'gender'],
+  ['Google Shopping / Age Group', 'ageGroup'],
+  ['Google Shopping / Condition', 'condition'],
+];
+const MOST_DESCRIPTION = 65_536;
 const MOST_TAGS = 250;
 
 /** Reads a row of the file. Amounts in minor units of `currency`. */
@@ -105,7 +116,7 @@ const readProduct = (cells: Cells): ProductPart => {
   const taxable = cells.yesOrNo('Variant Taxable');
   return {
     title,
-    description: orEmpty(cells.short('Body (HTML)', 5_000), 'Body (HTML)', ''),
+    description: orEmpty(cells.whole('Body (HTML)', MOST_DESCRIPTION), 'Body (HTML)', ''),
     vendor: orEmpty<string | null>(cells.short('Vendor', 200), 'Vendor', null),
     tags: orEmpty(readTags(cells), 'Tags', []),
     status: readStatus(cells),
@@ -113,7 +124,22 @@ const readProduct = (cells: Cells): ProductPart => {
     seoDescription: orEmpty<string | null>(cells.short('SEO Description', 5_000), 'SEO Description', null),
     // Every variant repeats it, the product has one: the row with the title decides.
     taxClass: title === undefined ? undefined : taxable === false ? 'exempt' : readTaxClass(cells),
+    attributes: readAttributes(cells, title !== undefined),
   };
+};
+
+/** Attributes that the row says, and on a row that speaks for the product also those it leaves empty. */
+const readAttributes = (cells: Cells, speaks: boolean): ProductPart['attributes'] => {
+  const found: Record<string, string | boolean | null> = {};
+  for (const [column, code] of ATTRIBUTES) {
+    const said = cells.short(column, 1_000);
+    if (said !== undefined) found[code] = said;
+    else if (speaks && cells.text(column) === '') found[code] = null;
+  }
+  const isGiftCard = cells.yesOrNo('Gift Card');
+  if (isGiftCard === true) found['giftCard'] = true;
+  else if (speaks && cells.text('Gift Card') !== undefined) found['giftCard'] = null;
+  return Object.keys(found).length === 0 ? undefined : found;
 };
 
 /** A tax code that is a word is a tax class; codes of other tax systems (`PC040100`) mean nothing to ours. */
@@ -159,11 +185,12 @@ const readVariant = (cells: Cells, header: Header, row: readonly string[], curre
   if (sku !== undefined && !Sku.safeParse(sku).success) cells.refuse('Variant SKU', 'bad_sku', sku);
   const emptyAs = <T>(value: T | undefined, column: Parameters<Cells['text']>[0]): T | null | undefined =>
     value ?? (cells.text(column) === '' ? null : undefined);
+  const compareAtPrice = cells.amount('Variant Compare At Price', currency);
   const variant = {
     sku,
     values,
     price: cells.amount('Variant Price', currency),
-    compareAtPrice: emptyAs(cells.amount('Variant Compare At Price', currency), 'Variant Compare At Price'),
+    compareAtPrice: compareAtPrice === 0 ? null : emptyAs(compareAtPrice, 'Variant Compare At Price'),
     // Spreadsheets are told by an apostrophe that a barcode is no number.
     barcode: emptyAs(cells.short('Variant Barcode', 64)?.replace(/^'/, ''), 'Variant Barcode'),
     weightGrams: readWeight(cells),

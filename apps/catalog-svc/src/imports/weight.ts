@@ -1,3 +1,5 @@
+import { plainDecimal } from './decimal.ts';
+
 /** Billionths of a gram in a unit; pound and ounce as the international avoirdupois ones are defined. */
 const UNITS: Readonly<Record<string, bigint>> = {
   g: 1_000_000_000n,
@@ -13,7 +15,7 @@ const DECIMAL = /^([0-9]{1,9})(?:\.([0-9]{1,9}))?$/;
 
 /** A weight in whole grams, rounded half up; `null` when the text is not a number of nine digits at most. */
 export const gramsOf = (text: string, unit: string): number | null => {
-  const parts = DECIMAL.exec(text.trim());
+  const parts = DECIMAL.exec(plainDecimal(text.trim()) ?? '');
   const factor = UNITS[unit.toLowerCase()];
   if (parts === null || factor === undefined) return null;
   const [, integer = '', fraction = ''] = parts;

@@ -7,8 +7,9 @@ import { completeProduct, type ProductDocument } from '../products/product.ts';
 import type { Giver } from '../stock/pass-on.ts';
 import { problem, type MergeContext } from './draft.ts';
 import { mergeRows, type Merged } from './merge.ts';
+import type { RowProblem } from './reasons.ts';
 import type { ImportRow } from './row.ts';
-import type { Outcome, Seen, SeenHandle } from './seen.ts';
+import { noteProblems, type Outcome, type Seen, type SeenHandle } from './seen.ts';
 import { derivedSkus } from './sku.ts';
 
 /** Tries when others make or change the same product, or take the same SKU, at the same time. */
@@ -38,17 +39,29 @@ export const writeRows = async (
     }),
   ).finally(() => deps.shelves.generations.drop(tenant));
   for (const [slug, each] of written) note(seen, slug, each);
+  seen.failed += countFailed(
+    rows,
+    written.flatMap(([, { merged }]) => merged.problems),
+  );
   const givers = written.flatMap(([, { giver }]) => giver ?? []);
   await deps.passOn({ ...context, deadline: Date.now() + PASS_ON_MS }, givers);
 };
 
 const note = (seen: Seen, slug: string, { merged, outcome }: Written): void => {
-  seen.problems.push(...merged.problems);
+  noteProblems(seen, merged.problems);
   seen.images += merged.images;
   for (const kind of ['created', 'updated', 'unchanged'] as const) seen.variants[kind] += merged.variants[kind];
-  const before = seen.products.get(slug);
+  const product = seen.handles.get(slug);
   // Of several batches with rows of one product the one that did most counts.
-  if (outcome !== null && (before === undefined || before === 'unchanged')) seen.products.set(slug, outcome);
+  if (outcome !== null && product !== undefined && (product.outcome ?? 'unchanged') === 'unchanged') {
+    product.outcome = outcome;
+  }
+};
+
+/** Rows that nothing was wrong with before, and is now. */
+const countFailed = (rows: readonly ImportRow[], problems: readonly RowProblem[]): number => {
+  const lines = new Set(problems.map(({ line }) => line));
+  return rows.filter(({ line, refused }) => !refused && lines.has(line)).length;
 };
 
 type Merging = Omit<MergeContext, 'isTaken'>;

@@ -1,4 +1,4 @@
-import { Media, Name, ProductStatus, TaxClass, Text, type Product, type Variant } from '@kervan/contracts';
+import { LongText, Media, Name, ProductStatus, TaxClass, Text, type Product, type Variant } from '@kervan/contracts';
 import { z } from 'zod';
 import { fold, oneOf } from '../text/slug.ts';
 
@@ -31,7 +31,7 @@ export type NewStock = z.infer<typeof NewStock>;
 const facts = {
   slug: z.string(),
   title: Name,
-  description: Text,
+  description: LongText,
   brandId: z.string().nullable(),
   categoryIds: z.array(z.string()),
   tags: z.array(z.string()),

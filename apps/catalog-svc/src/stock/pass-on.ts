@@ -27,11 +27,10 @@ export type PassOn = (context: Context, givers: readonly Giver[]) => Promise<boo
 export const openPassOn =
   ({ bus, store, log }: { bus: Pick<Bus, 'call'>; store: Pick<Store, 'raw'>; log: Log }): PassOn =>
   async (context, givers) => {
-    const waiting = givers.filter(({ stockToPassOn }) => stockToPassOn.length > 0);
-    for (const chunk of chunksOf(waiting)) {
-      const items = new Map<string, NewStock>(
-        chunk.flatMap((giver) => giver.stockToPassOn.map((item) => [item.sku, item])),
-      );
+    const given = givers.flatMap(({ _id, stockToPassOn }) => stockToPassOn.map((item) => ({ _id, item })));
+    for (let from = 0; from < given.length; from += MOST_ITEMS) {
+      const chunk = given.slice(from, from + MOST_ITEMS);
+      const items = new Map<string, NewStock>(chunk.map(({ item }) => [item.sku, item]));
       const deadline = Math.min(context.deadline - ANSWER_MS, Date.now() + PATIENCE_MS);
       const passed = await bus.call(inventoryRpc.ensureStock, { ...context, deadline }, { items: [...items.values()] });
       if (!passed.ok) {
@@ -40,7 +39,7 @@ export const openPassOn =
         return false;
       }
       await store.raw(productCollection).updateMany(
-        { tenant: context.tenant, _id: { $in: chunk.map(({ _id }) => _id) } },
+        { tenant: context.tenant, _id: { $in: [...new Set(chunk.map(({ _id }) => _id))] } },
         // Not a version: what callers know of the product stays true. SKUs that came meanwhile stay, too.
         [{ $set: { stockToPassOn: without('$stockToPassOn', [...items.keys()]) } }],
       );
@@ -51,20 +50,6 @@ export const openPassOn =
 const without = (list: string, skus: readonly string[]) => ({
   $filter: { input: list, cond: { $not: { $in: ['$$this.sku', { $literal: skus }] } } },
 });
-
-const chunksOf = (givers: readonly Giver[]): Giver[][] => {
-  const chunks: Giver[][] = [];
-  let room = 0;
-  for (const giver of givers) {
-    if (giver.stockToPassOn.length > room) {
-      chunks.push([]);
-      room = MOST_ITEMS;
-    }
-    chunks.at(-1)?.push(giver);
-    room -= giver.stockToPassOn.length;
-  }
-  return chunks;
-};
 
 /** Passes on what calls left behind: inventory-svc was away, or this service ended between two lines. */
 export const passOnJob = (deps: {

@@ -1,9 +1,8 @@
-import { Brand, BrandInput, catalogRpc } from '@kervan/contracts';
+import { Brand, BrandInput, BrandPatch, catalogRpc } from '@kervan/contracts';
 import { defineRoute, input, pageView, presentPage, versionTag } from '../route.ts';
 import { ById, listQuery } from './inputs.ts';
 
 const admin = { who: 'machine', area: 'Admin: catalogue' } as const;
-const BrandPatch = BrandInput.partial();
 
 /** Brands, for staff and machines. */
 export const brandRoutes = [

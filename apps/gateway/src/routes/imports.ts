@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { TextDecoder } from 'node:util';
 import { catalogRpc, fail, ImportReport, ok } from '@kervan/contracts';
 import type { Result } from '@kervan/contracts';
 import { z } from 'zod';
@@ -41,9 +41,23 @@ export const importRoutes = [
   }),
 ];
 
+const NOT_UTF8 = fail('invalid_input', {
+  errors: [{ path: 'file', code: 'not_utf8', message: 'the file must be saved as UTF-8' }],
+});
+
+/** The next piece of the text, or without bytes its end; null when the bytes are no UTF-8. */
+const decode = (decoder: TextDecoder, bytes?: Buffer): string | null => {
+  try {
+    return decoder.decode(bytes, { stream: bytes !== undefined });
+  } catch {
+    return null;
+  }
+};
+
 /** Sends the stream in parts, each after the one before has arrived. Parts end between characters, never in one. */
 const passOn = async (body: Readable, importId: string, ask: Ask): Promise<Result<void>> => {
-  const decoder = new StringDecoder('utf8');
+  // The mark of its bytes' order is for the reader of the file to see.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let waiting = '';
   let part = 0;
   let bytes = 0;
@@ -57,13 +71,17 @@ const passOn = async (body: Readable, importId: string, ask: Ask): Promise<Resul
     const bytesOfChunk: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     bytes += bytesOfChunk.length;
     if (bytes > BODY_LIMITS.csv) return fail('payload_too_large');
-    waiting += decoder.write(bytesOfChunk);
+    const text = decode(decoder, bytesOfChunk);
+    if (text === null) return NOT_UTF8;
+    waiting += text;
     while (waiting.length >= PART_LENGTH) {
       const sent = await send(PART_LENGTH);
       if (!sent.ok) return sent;
     }
   }
-  waiting += decoder.end();
+  const rest = decode(decoder);
+  if (rest === null) return NOT_UTF8;
+  waiting += rest;
   if (waiting.length === 0 && part > 0) return ok(undefined);
   const sent = await send(waiting.length);
   return sent.ok ? ok(undefined) : sent;

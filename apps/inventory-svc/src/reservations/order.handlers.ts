@@ -1,5 +1,5 @@
 import { retry, type Retry } from '@kervan/bus';
-import type { Context, orderEvents, Received, Result } from '@kervan/contracts';
+import { isTemporary, type Context, type orderEvents, type Received, type Result } from '@kervan/contracts';
 import type { Log } from '@kervan/service';
 import type { z } from 'zod';
 import type { Submit } from '../books/group.ts';
@@ -19,7 +19,7 @@ const settle = (
 ): Retry | undefined => {
   if (result.ok) return undefined;
   const { code } = result.error;
-  if (code === 'deadline_exceeded' || code === 'service_unavailable') return retry();
+  if (isTemporary(code)) return retry();
   log.error({ tenant, traceId, orderId: data.orderId, event: type, code }, 'an event of an order cannot be applied');
   return undefined;
 };

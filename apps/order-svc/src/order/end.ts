@@ -1,13 +1,16 @@
 import { emit, orderEvents, type Actor, type NewEvent } from '@kervan/contracts';
 import { moveTo } from './order.ts';
-import { isOver, orderFact, requestRefund, type OrderFacts } from './payment.ts';
+import { giveBack, isOver, orderFact, requestRefund, type OrderFacts } from './payment.ts';
 
 /** A decision on an order: what to write and which facts go out with it. */
 export type Ending = { order: OrderFacts; events: NewEvent[] };
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** Ends a draft whose time is over; null when it is not (any more) such a draft. */
+/**
+ * Ends a draft whose time is over; null when it is not (any more) such a draft. A payment that did not confirm it, because
+ * its amount was not the order's, goes back.
+ */
 export const expire = (order: OrderFacts, now: Date): Ending | null => {
   if (order.status !== 'draft' || !isOver(order, now)) return null;
   const next: OrderFacts = {
@@ -16,10 +19,11 @@ export const expire = (order: OrderFacts, now: Date): Ending | null => {
     reservedUntil: null,
     clientSecret: null,
   };
-  return { order: next, events: [emit(orderEvents.expired, orderFact(next, order.status))] };
+  const events: NewEvent[] = [emit(orderEvents.expired, orderFact(next, order.status))];
+  return { order: giveBack(next, events, now), events };
 };
 
-/** Ends a draft because the buyer, staff or the checkout itself gives up; null when it is no draft. */
+/** Ends a draft because the buyer, staff or the checkout itself gives up, as `expire` does; null when it is no draft. */
 export const cancelDraft = (order: OrderFacts, by: Actor, reason: string, now: Date): Ending | null => {
   if (order.status !== 'draft') return null;
   const next: OrderFacts = {
@@ -28,7 +32,8 @@ export const cancelDraft = (order: OrderFacts, by: Actor, reason: string, now: D
     reservedUntil: null,
     clientSecret: null,
   };
-  return { order: next, events: [emit(orderEvents.cancelled, orderFact(next, order.status, reason))] };
+  const events: NewEvent[] = [emit(orderEvents.cancelled, orderFact(next, order.status, reason))];
+  return { order: giveBack(next, events, now), events };
 };
 
 /**

@@ -1,5 +1,6 @@
 import {
   fail,
+  isTemporary,
   ok,
   type Context,
   type inventoryEvents,
@@ -7,7 +8,7 @@ import {
   type Payment,
   type Received,
 } from '@kervan/contracts';
-import type { Handler } from '@kervan/bus';
+import { retry, type Handler, type Retry } from '@kervan/bus';
 import { keep, write } from '@kervan/store';
 import type { Log } from '@kervan/service';
 import type { z } from 'zod';
@@ -35,23 +36,28 @@ export const getOrder =
     return order === null ? fail('order_not_found') : ok(toOrder(order));
   };
 
-/** A fact about a payment: brings its order to what the payment says. Refusals of the moment come again. */
+/** A fact about a payment: brings its order to what the payment says. */
 export const onPayment =
   (deps: SettleDeps & { log: Log }) =>
-  async (event: Received<Payment>, context: Context): Promise<void> => {
+  async (event: Received<Payment>, context: Context): Promise<Retry | undefined> => {
     const settled = await settle(deps, context, event.data);
-    if (settled.ok) return;
+    if (settled.ok) return undefined;
+    if (isTemporary(settled.error.code)) return retry();
     if (settled.error.code !== 'not_found') throw new Error(`cannot settle ${event.type}: ${settled.error.code}`);
     deps.log.warn(
       { tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId },
       'a payment without an order',
     );
+    return undefined;
   };
 
 /** Inventory could not give a confirmed order its goods: the sale is taken back and paid out. */
 export const onCommitFailed =
   ({ orders, clock, log }: { orders: OrderStore; clock: () => Date; log: Log }) =>
-  async (event: Received<z.output<typeof inventoryEvents.commitFailed.data>>, context: Context): Promise<void> => {
+  async (
+    event: Received<z.output<typeof inventoryEvents.commitFailed.data>>,
+    context: Context,
+  ): Promise<Retry | undefined> => {
     const cancelled = await orders.update<boolean>(
       context.tenant,
       event.data.orderId,
@@ -61,14 +67,17 @@ export const onCommitFailed =
       },
       context.traceId,
     );
-    if (!cancelled.ok && cancelled.error.code !== 'not_found')
-      throw new Error(`cannot cancel an order without goods: ${cancelled.error.code}`);
-    if (cancelled.ok && cancelled.value) {
+    if (!cancelled.ok) {
+      const { code } = cancelled.error;
+      if (isTemporary(code)) return retry();
+      if (code !== 'not_found') throw new Error(`cannot cancel an order without goods: ${code}`);
+    } else if (cancelled.value) {
       log.warn(
         { tenant: context.tenant, traceId: context.traceId, orderId: event.data.orderId },
         'a confirmed order lost its goods and was cancelled',
       );
     }
+    return undefined;
   };
 
 const filterOf = (request: ListRequest): Record<string, unknown> => ({

@@ -102,6 +102,38 @@ describe('a payment that succeeded', () => {
     expect(settled.order).toMatchObject({ status: 'draft', payment: { mismatch: true } });
     expect(settled.order.timeline.map((entry) => entry.type)).toContain('payment.mismatched');
   });
+
+  it('and confirmed nothing goes back when the draft ends, however it ends', () => {
+    const wrong = paid({ captured: 100, mismatch: { amount: 100, currency: 'TRY' } });
+    const { order } = changed(settlePayment(sampleDraft(), wrong, 'unknown', after(30)));
+    for (const ending of [expire(order, after(901)), cancelDraft(order, { kind: 'guest' }, 'buyer', after(60))]) {
+      expect(ending?.order.refunds).toMatchObject([{ paymentId: 'pay_1', amount: 100, status: 'pending' }]);
+      expect(ending?.events.map(({ type }) => type)).toContain('order.refund_requested');
+    }
+    const another = samplePayment({ id: 'pay_2', attempt: 2, providerRef: 'pi_2', status: 'cancelled' });
+    const cancelled = changed(settlePayment(order, another, 'unknown', after(40)));
+    expect(cancelled.order).toMatchObject({ status: 'cancelled', refunds: [{ paymentId: 'pay_1', amount: 100 }] });
+  });
+
+  it('and whose refund bounces is not paid back by another one', () => {
+    const first = changed(settlePayment(expired(), paid(), 'gone', after(910)));
+    const [asked] = first.order.refunds;
+    if (asked === undefined) throw new Error('no refund was asked for');
+    const failure = { code: 'declined', message: null };
+    const bounced = {
+      refundId: asked.id,
+      providerRef: 're_1',
+      status: 'failed',
+      amount: 129_990,
+      reason: null,
+      failure,
+    } as const;
+    const second = changed(settlePayment(first.order, paid({ version: 3, refunds: [bounced] }), 'unknown', after(920)));
+    expect(second.order.refunds).toMatchObject([{ id: asked.id, status: 'failed' }]);
+    const third = changed(settlePayment(second.order, paid({ version: 4, refunds: [bounced] }), 'unknown', after(930)));
+    expect(third.order.refunds).toHaveLength(1);
+    expect([...second.events, ...third.events].map(({ type }) => type)).not.toContain('order.refund_requested');
+  });
 });
 
 describe('a payment that did not succeed', () => {

@@ -65,7 +65,7 @@ export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods,
     };
     events.push(emit(orderEvents.cancelled, orderFact(next, order.status, 'payment_cancelled')));
   }
-  next = refundWhatIsNotOwed(next, payment, events, now);
+  next = giveBack(next, events, now);
   next = recordRefunds(next, payment, events, now);
   return { kind: 'changed', order: next, events };
 };
@@ -246,7 +246,7 @@ const confirm = (order: OrderFacts, payment: Payment, events: NewEvent[], now: D
   return next;
 };
 
-/** The money is there and the goods are not: the draft ends, the refund follows from `refundWhatIsNotOwed`. */
+/** The money is there and the goods are not: the draft ends, the refund follows from `giveBack`. */
 const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts => {
   if (order.status === 'expired')
     return note(order, { at: now, actor: SYSTEM, type: 'order.out_of_stock', public: false });
@@ -259,15 +259,21 @@ const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts =>
   return next;
 };
 
-/** Money on an order that has ended, or paid twice, goes back: once, and only what no refund covers yet. */
-const refundWhatIsNotOwed = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
-  const owed = isLive(order.status) && order.payment.paymentId === payment.id;
-  if (owed || payment.captured === 0 || order.status === 'draft') return order;
-  const covered = sumOf(order.refunds.filter((row) => row.paymentId === payment.id && row.status !== 'failed'));
-  const open = payment.captured - Math.max(covered, payment.refunded);
-  if (open <= 0) return order;
+/**
+ * Money on an order that has ended, or paid twice, goes back: once, and only what no refund covers yet. A refund that
+ * failed covers it too: it is tried again under its own id, not by another one.
+ */
+export const giveBack = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts => {
+  if (order.status === 'draft') return order;
   const reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`;
-  return requestRefund(order, { paymentId: payment.id, amount: open, reason }, events, now);
+  let next = order;
+  for (const { paymentId, captured, refunded } of order.payment.attempts) {
+    if (isLive(order.status) && order.payment.paymentId === paymentId) continue;
+    const covered = sumOf(order.refunds.filter((row) => row.paymentId === paymentId));
+    const open = captured - Math.max(covered, refunded);
+    if (open > 0) next = requestRefund(next, { paymentId, amount: open, reason }, events, now);
+  }
+  return next;
 };
 
 /** Brings the order's refunds to what the provider says, also those made at the provider's own desk. */

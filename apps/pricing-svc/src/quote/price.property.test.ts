@@ -181,6 +181,56 @@ describe('any cart under any rules', () => {
     );
   });
 
+  test('of any size is priced exactly or refused by field, never wrong and never a fault', () => {
+    const bound = 1_000_000_000_000;
+    const size = fc.oneof(
+      fc.integer({ min: 0, max: bound }),
+      fc.integer({ min: bound - 1_000, max: bound }),
+      fc.integer({ min: bound / 1_000, max: bound / 500 }),
+      fc.nat(1_000),
+    );
+    const hugeLine = fc.record({
+      unitPrice: size,
+      quantity: fc.constantFrom(1, 1, 2, 999),
+      taxClass: fc.constantFrom(...CLASSES),
+      weightGrams: fc.oneof({ weight: 20, arbitrary: fc.nat(2_000) }, { weight: 1, arbitrary: fc.maxSafeNat() }),
+    });
+    const huge = fc.tuple(cart, fc.array(hugeLine, { minLength: 1, maxLength: 6 })).map(([asked, lines]) => ({
+      ...asked,
+      lines: lines.map((given, index) => line({ lineId: `line_${index}`, ...given })),
+    }));
+    const seen = { priced: 0, refused: 0 };
+    fc.assert(
+      fc.property(huge, rules, (cart, rules) => {
+        const result = priceCart(cart, compileRules(rules), NOW);
+        const opinion = secondOpinion(cart, rules);
+        if (result.ok) {
+          seen.priced++;
+          const quote = result.value;
+          expect(Quote.parse(quote)).toEqual(quote);
+          expect([quote.total, quote.subtotal, quote.taxTotal].map(BigInt)).toEqual([
+            opinion.total,
+            opinion.subtotal,
+            opinion.taxTotal,
+          ]);
+        } else {
+          seen.refused++;
+          expect(result.error).toMatchObject({
+            code: 'invalid_input',
+            details: { errors: expect.arrayContaining([expect.objectContaining({ code: 'too_big' })]) },
+          });
+          const weights = cart.lines.map(({ weightGrams, quantity }) => BigInt(weightGrams) * BigInt(quantity));
+          const largest = [opinion.total, opinion.taxTotal, ...weights].reduce((one, other) =>
+            one > other ? one : other,
+          );
+          expect(largest > BigInt(bound)).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+    expect(Math.min(seen.priced, seen.refused)).toBeGreaterThan(0);
+  });
+
   test('costs the same whatever the order of its lines, and twice the same', () => {
     fc.assert(
       fc.property(cart, rules, fc.infiniteStream(fc.nat()), (cart, rules, order) => {
