@@ -116,7 +116,6 @@ const startUp = async <Environment extends CommonEnvironment>(
   const { env, log, health, signal, open } = deps;
   const since = Date.now();
   const metrics = createMetrics(definition.name);
-  startRelief();
   const elsewhere = definition.ownHttp === true ? 503 : 404;
   const probes = await startHealthServer({ port: env.PORT, health, metrics: metrics.registry, elsewhere });
   open.set('health', probes.stop);
@@ -169,6 +168,7 @@ const startUp = async <Environment extends CommonEnvironment>(
   open.set('jobs', jobs.stop);
 
   if (signal.aborted) return;
+  startRelief();
   health.phase = 'running';
   log.info({ ms: Date.now() - since, memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20) }, 'ready');
 };

@@ -27,7 +27,7 @@ import {
 } from './cart.ts';
 import type { CartDocument, CartStore } from './cart.store.ts';
 import type { OrderStore } from '../order/order.store.ts';
-import { priceCart, refreshCart } from './cart.view.ts';
+import { quoteCart, refreshCart, showCart } from './cart.view.ts';
 import { catchUp } from './release.ts';
 
 /** What the cart's handlers need. */
@@ -49,9 +49,13 @@ export const createCart =
       cart = filled.value;
     }
     const { tenant } = context;
-    const made = await carts.insert({ ...cart, _id: keyed.value.id, tenant });
-    const kept = made ?? (await carts.get(tenant, keyed.value.id));
-    return kept === null ? fail('cart_not_found') : priceCart(bus, context, kept);
+    const [made, quote] = await Promise.all([
+      carts.insert({ ...cart, _id: keyed.value.id, tenant }),
+      quoteCart(bus, context, cart),
+    ]);
+    if (made !== null) return showCart(made, quote);
+    const earlier = await carts.get(tenant, keyed.value.id);
+    return earlier === null ? fail('cart_not_found') : showCart(earlier, await quoteCart(bus, context, earlier));
   };
 
 /** The cart at the prices of now. */
@@ -113,7 +117,7 @@ export const addCartCoupon =
     if (cart === null) return fail('cart_not_found');
     const tried = addCoupon(cart, code);
     if (!tried.ok) return tried;
-    const quote = await deps.bus.call(pricingRpc.quote, context, quoteRequest(tried.value));
+    const quote = await quoteCart(deps.bus, context, tried.value);
     if (!quote.ok) return quote;
     const refused = quote.value.coupons.find(
       (coupon) => coupon.code.toLowerCase() === code.toLowerCase() && !coupon.applied,
@@ -144,14 +148,15 @@ export const listPaymentOptions =
   async ({ cartId }, context) => {
     const cart = await carts.get(context.tenant, cartId);
     if (cart === null) return fail('cart_not_found');
-    const quote = await bus.call(pricingRpc.quote, context, quoteRequest(cart));
+    const quote = await quoteCart(bus, context, cart);
     if (!quote.ok) return quote;
     return bus.call(paymentRpc.listOptions, context, { amount: quote.value.total, currency: cart.currency });
   };
 
 /**
- * Changes a cart and answers it with its price; begins with `known` where the caller has just read it. A cart that a dead
- * process left in checkout is brought on first.
+ * Changes a cart and answers it with its price; begins with `known` where the caller has just read it. It is priced while
+ * it is written, since hardly ever somebody else changes it in between. A cart that a dead process left in checkout is
+ * brought on first.
  */
 const change = async (
   deps: CartDeps,
@@ -161,20 +166,25 @@ const change = async (
   known?: CartDocument,
 ): Promise<Result<Cart>> => {
   const { tenant } = context;
+  const read = known ?? (await deps.carts.get(tenant, cartId));
+  if (read === null) return fail('cart_not_found');
+  const expected = decide(read);
+  const quote = expected.ok ? quoteCart(deps.bus, context, expected.value) : null;
+  let decidedOn: CartDocument | undefined;
   const decision = (cart: CartDocument): Decision<CartDocument, null> => {
+    decidedOn = cart;
     const decided = decide(cart);
     if (!decided.ok) return refuse(decided.error.code, decided.error.details);
     return decided.value === cart ? keep(null) : write(decided.value, null);
   };
-  let changed = await (known === undefined
-    ? deps.carts.update(tenant, cartId, decision)
-    : deps.carts.change(known, decision));
+  let changed = await deps.carts.change(read, decision);
   if (!changed.ok && changed.error.code === 'cart_closed') {
     const cart = await deps.carts.get(tenant, cartId);
     if (cart !== null && (await catchUp(deps, cart))) changed = await deps.carts.update(tenant, cartId, decision);
   }
   if (!changed.ok) return changed.error.code === 'not_found' ? fail('cart_not_found') : changed;
-  return priceCart(deps.bus, context, changed.document);
+  const isExpected = quote !== null && decidedOn === read;
+  return showCart(changed.document, await (isExpected ? quote : quoteCart(deps.bus, context, changed.document)));
 };
 
 type Item = { variantId?: string | undefined; sku?: string | undefined };

@@ -10,7 +10,7 @@ import {
   type VariantSnapshot,
 } from '@kervan/contracts';
 import type { Caller } from '@kervan/bus';
-import { noticesOf, quoteRequest, refreshLines, type CartLine } from './cart.ts';
+import { noticesOf, quoteRequest, refreshLines, type CartLine, type CartState } from './cart.ts';
 import type { CartDocument } from './cart.store.ts';
 
 /** Asks the catalogue for the goods of now, many at once. */
@@ -26,11 +26,13 @@ export const resolveLines = async (
   return resolved.ok ? ok(resolved.value.variants) : resolved;
 };
 
-/** The whole cart with the quote of this moment, priced as its lines stand. */
-export const priceCart = async (bus: Caller, context: Context, cart: CartDocument): Promise<Result<Cart>> => {
-  const quote = await bus.call(pricingRpc.quote, context, quoteRequest(cart));
-  return quote.ok ? ok(viewOf(cart, cart.items, quote.value)) : quote;
-};
+/** Asks for the quote of a cart as its lines stand. */
+export const quoteCart = (bus: Caller, context: Context, cart: CartState): Promise<Result<Quote>> =>
+  bus.call(pricingRpc.quote, context, quoteRequest(cart));
+
+/** The whole cart with its quote. */
+export const showCart = (cart: CartDocument, quote: Result<Quote>): Result<Cart> =>
+  quote.ok ? ok(viewOf(cart, cart.items, quote.value)) : quote;
 
 /** The whole cart at the prices of now, with a notice on each line that changed since it was put in. */
 export const refreshCart = async (
