@@ -6,7 +6,10 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/.cache/', '/.data'],
   modulePathIgnorePatterns: ['/.cache/', '/.nx/'],
   transform: {
-    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
   },
   testTimeout: 60_000,
   maxWorkers: 2,
