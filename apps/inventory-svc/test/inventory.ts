@@ -117,31 +117,30 @@ export const tally = (results: readonly Result<unknown>[]): Record<string, numbe
   return counts;
 };
 
+const SUM_OF_LEDGER = [
+  {
+    $group: {
+      _id: { $concat: ['$tenant', ':', '$sku'] },
+      onHand: { $sum: '$onHandDelta' },
+      reserved: { $sum: '$reservedDelta' },
+      count: { $sum: 1 },
+      last: { $max: '$sequence' },
+    },
+  },
+];
+const PIECES_HELD = [
+  { $match: { status: 'held' } },
+  { $unwind: '$lines' },
+  { $group: { _id: { $concat: ['$tenant', ':', '$lines.sku'] }, quantity: { $sum: '$lines.quantity' } } },
+];
+
 /** What of the numbers that must hold does not: one line each, read straight from the database. */
 export const faultsIn = async (store: Store): Promise<string[]> => {
-  const rows = await store.raw(stock).find().toArray();
-  const sums = await store
-    .raw(ledger)
-    .aggregate([
-      {
-        $group: {
-          _id: { $concat: ['$tenant', ':', '$sku'] },
-          onHand: { $sum: '$onHandDelta' },
-          reserved: { $sum: '$reservedDelta' },
-          count: { $sum: 1 },
-          last: { $max: '$sequence' },
-        },
-      },
-    ])
-    .toArray();
-  const held = await store
-    .raw(reservations)
-    .aggregate([
-      { $match: { status: 'held' } },
-      { $unwind: '$lines' },
-      { $group: { _id: { $concat: ['$tenant', ':', '$lines.sku'] }, quantity: { $sum: '$lines.quantity' } } },
-    ])
-    .toArray();
+  const { rows, sums, held } = await store.transaction(async (session) => ({
+    rows: await store.raw(stock).find({}, { session }).toArray(),
+    sums: await store.raw(ledger).aggregate(SUM_OF_LEDGER, { session }).toArray(),
+    held: await store.raw(reservations).aggregate(PIECES_HELD, { session }).toArray(),
+  }));
   const faults: string[] = [];
   for (const row of rows) {
     const sum = sums.find(({ _id }) => _id === row._id);
