@@ -3,8 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { forget, watchOver } from './guard.ts';
-import { BINARIES } from './repository.ts';
-import type { ServerKind } from './resolver.ts';
+import { BINARIES, type ServerKind } from './repository.ts';
 
 const run = promisify(execFile);
 

@@ -4,12 +4,10 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { downloadServer } from './download.ts';
-import { BINARIES } from './repository.ts';
+import { BINARIES, type ServerKind } from './repository.ts';
 import { setupError } from './setup-error.ts';
 
 const run = promisify(execFile);
-
-export type ServerKind = 'mongod' | 'nats-server';
 
 /** Where a server comes from: one that runs already, a program to run here, or a container to run. */
 export type Resolved =
