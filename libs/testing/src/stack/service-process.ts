@@ -50,6 +50,9 @@ export const serviceEnvironment = (name: ServiceName, settings: ServiceSettings)
   ...settings.env,
 });
 
+/** Room for what lives as long as a call: fewer collections under load, a twentieth of the CPU, and nothing at rest. In MiB. */
+const YOUNG_GENERATION = ['--min-semi-space-size=16', '--max-semi-space-size=32'];
+
 const mainOf = (name: ServiceName): string => join(REPOSITORY, 'apps', name, 'src', 'main.ts');
 
 /** Starts `apps/<name>/src/main.ts` as a process of its own; it may not be ready yet. */
@@ -61,7 +64,14 @@ export const startService = (
   const main = mainOf(name);
   if (!existsSync(main)) throw setupError(`There is no ${main}.`);
   const env = serviceEnvironment(name, settings);
-  return startProcess({ name, command: process.execPath, args: [main], env, cwd: REPOSITORY, logFile });
+  return startProcess({
+    name,
+    command: process.execPath,
+    args: [...YOUNG_GENERATION, main],
+    env,
+    cwd: REPOSITORY,
+    logFile,
+  });
 };
 
 /**
@@ -70,7 +80,8 @@ export const startService = (
  */
 export const compileServices = async (names: readonly ServiceName[]): Promise<void> => {
   const env = { ...DEFAULTS, ...process.env };
-  const args = [join(import.meta.dirname, 'compile.ts'), ...names.map(mainOf)];
+  // With the same flags: code is compiled for them.
+  const args = [...YOUNG_GENERATION, join(import.meta.dirname, 'compile.ts'), ...names.map(mainOf)];
   const compiler = await startProcess({ name: 'compile', command: process.execPath, args, env });
   // If it cannot, each service still can.
   await compiler.exited;
