@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cartRpc, catalogRpc, newId, pricingRpc, type Result } from '@kervan/contracts';
+import { cartRpc, catalogRpc, newId, pricingRpc } from '@kervan/contracts';
 import { BUYER, cartWith, checkout, readCart, startOrderService, type OrderService } from './service.ts';
-import { ADDRESS, valueOf } from './world.ts';
+import { ADDRESS, codeOf, valueOf } from './world.ts';
 
 let service: OrderService;
 beforeAll(async () => {
@@ -11,7 +11,6 @@ afterAll(async () => {
   await service.stop();
 });
 
-const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
 const add = (cartId: string, item: { variantId?: string; sku?: string; quantity?: number }) =>
   service.call(cartRpc.addItem, { cartId, item });
 const set = (cartId: string, lineId: string, quantity: number) =>

@@ -25,7 +25,7 @@ import {
   untilOrder,
   type OrderService,
 } from './service.ts';
-import { ADDRESS, valueOf } from './world.ts';
+import { ADDRESS, codeOf, valueOf } from './world.ts';
 
 let service: OrderService;
 beforeAll(async () => {
@@ -35,7 +35,6 @@ afterAll(async () => {
   await service.stop();
 });
 
-const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
 const ordersOf = async (cartId: string) => valueOf(await service.call(orderRpc.list, { cartId })).data;
 const callsDuring = async <T>(work: () => Promise<T>): Promise<{ done: T; calls: string[] }> => {
   const { calls } = service.neighbours;

@@ -9,7 +9,6 @@ import {
   paymentRpc,
   type Order,
   type Payment,
-  type Result,
 } from '@kervan/contracts';
 import { eventually } from '@kervan/testing';
 import type { z } from 'zod';
@@ -23,7 +22,7 @@ import {
   untilOrder,
   type OrderService,
 } from './service.ts';
-import { ADDRESS, valueOf } from './world.ts';
+import { ADDRESS, codeOf, valueOf } from './world.ts';
 
 const TTL_S = 4;
 let service: OrderService;
@@ -38,7 +37,6 @@ afterAll(async () => {
   await service.stop();
 });
 
-const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
 const typesOf = (order: Order): string[] => order.timeline.map(({ type }) => type);
 const move = (paymentId: string, change: Partial<Payment>): Payment => service.neighbours.move(paymentId, change);
 const pay = (paymentId: string): Payment => move(paymentId, { status: 'paid', captured: 14_990 });

@@ -250,6 +250,9 @@ const faultsOf = (order: OrderDocument, { reservations, payments }: Neighbours):
   return faults;
 };
 
+/** `ok`, or the code of the refusal. */
+export const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
+
 /** The value of a result that has to be one. */
 export const valueOf = <Value>(result: Result<Value>): Value => {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);

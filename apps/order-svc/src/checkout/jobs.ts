@@ -53,9 +53,8 @@ export const checkoutJobs = (deps: JobDeps): Job[] => [
 export const expireDrafts = (deps: JobDeps, signal: AbortSignal): Promise<void> => {
   const until = deps.clock().toISOString();
   return forDrafts(deps, signal, { until }, async (order, context) => {
-    const ended = await deps.orders.update<boolean>(
-      order.tenant,
-      order._id,
+    const ended = await deps.orders.change<boolean>(
+      order,
       (current) => {
         const ending = expire(current, deps.clock());
         return ending === null ? keep(false) : write({ ...current, ...ending.order }, true, ending.events);

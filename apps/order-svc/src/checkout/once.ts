@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, newId, ok, type CheckoutAnswer, type Context, type Result } from '@kervan/contracts';
 import { keep, keyHash, requestHash, write } from '@kervan/store';
+import { hasEnded } from '../order/order.ts';
 import type { OrderStore } from '../order/order.store.ts';
 import { FINAL_REFUSALS, type ClaimStore, type Outcome, type OutcomeStore } from './idempotency.store.ts';
 
@@ -101,8 +102,7 @@ const takeOver = async (deps: OnceDeps, context: Context, { keyId, hash }: Key):
   if (seen.hash !== hash) return fail('idempotency_key_reused');
   if (seen.lockedUntil > now) return IN_PROGRESS;
   const order = await deps.orders.get(context.tenant, seen.orderId);
-  const ended = order !== null && (order.status === 'cancelled' || order.status === 'expired');
-  const orderId = ended ? newId('order', now.getTime()) : seen.orderId;
+  const orderId = order !== null && hasEnded(order.status) ? newId('order', now.getTime()) : seen.orderId;
   return deps.claims.update<string>(context.tenant, keyId, (held) =>
     held.lockedUntil > now || held.orderId !== seen.orderId
       ? { refuse: IN_PROGRESS.error }

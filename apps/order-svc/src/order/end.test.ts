@@ -76,7 +76,9 @@ describe('a draft', () => {
 describe('goods that are gone', () => {
   it('take a sale back, with the money that is still there', () => {
     const sold = inStatus('confirmed');
-    const paid = { ...sold, payment: { ...sold.payment, captured: 129_990, refunded: 29_990 } };
+    const money = { captured: 129_990, refunded: 29_990 };
+    const attempts = sold.payment.attempts.map((attempt) => ({ ...attempt, ...money }));
+    const paid = { ...sold, payment: { ...sold.payment, ...money, attempts } };
     for (const status of ['confirmed', 'packing'] as const) {
       const ending = cancelForMissingGoods({ ...paid, status }, after(60));
       expect(ending?.order).toMatchObject({

@@ -1,6 +1,6 @@
 import { emit, orderEvents, type Actor, type NewEvent } from '@kervan/contracts';
 import { moveTo } from './order.ts';
-import { giveBack, isOver, orderFact, requestRefund, type OrderFacts } from './payment.ts';
+import { giveBack, isOver, orderFact, type OrderFacts } from './payment.ts';
 
 /** A decision on an order: what to write and which facts go out with it. */
 export type Ending = { order: OrderFacts; events: NewEvent[] };
@@ -47,10 +47,7 @@ export const cancelForMissingGoods = (order: OrderFacts, now: Date): Ending | nu
     cancelledAt: now.toISOString(),
   };
   const events: NewEvent[] = [emit(orderEvents.cancelled, orderFact(cancelled, order.status, 'out_of_stock'))];
-  const { paymentId, captured, refunded } = order.payment;
-  if (paymentId === null || captured - refunded <= 0) return { order: cancelled, events };
-  const refund = { paymentId, amount: captured - refunded, reason: 'out_of_stock' };
-  return { order: requestRefund(cancelled, refund, events, now), events };
+  return { order: giveBack(cancelled, events, now, 'out_of_stock'), events };
 };
 
 /** An order that costs nothing needs no payment: it is confirmed at once. */

@@ -88,7 +88,7 @@ export const orderFact = (order: OrderFacts, from: OrderStatus | null, reason?: 
 });
 
 /** Asks for money back: a row of its own on the order and the fact that makes payment-svc pay it out. Amount in minor units. */
-export const requestRefund = (
+const requestRefund = (
   order: OrderFacts,
   refund: { paymentId: string; amount: number; reason: string },
   events: NewEvent[],
@@ -263,9 +263,13 @@ const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts =>
  * Money on an order that has ended, or paid twice, goes back: once, and only what no refund covers yet. A refund that
  * failed covers it too: it is tried again under its own id, not by another one.
  */
-export const giveBack = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts => {
+export const giveBack = (
+  order: OrderFacts,
+  events: NewEvent[],
+  now: Date,
+  reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`,
+): OrderFacts => {
   if (order.status === 'draft') return order;
-  const reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`;
   let next = order;
   for (const { paymentId, captured, refunded } of order.payment.attempts) {
     if (isLive(order.status) && order.payment.paymentId === paymentId) continue;
