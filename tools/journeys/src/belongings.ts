@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { Payment, Product, WebhookEvent } from '@kervan/contracts';
 import { eventually } from '@kervan/testing';
 import { z } from 'zod';
-import { expectReply } from './http.ts';
 import {
   ADDRESS,
   create,
   expectCart,
+  expectReply,
   listAll,
   listReservations,
   pay,
   readCheckout,
   readOrder,
-  untilOrder,
   type Shop,
-} from './shop.ts';
+  untilOrder,
+} from '@kervan/testing/shop';
 
 /** The id of one thing of every kind that a shop has. */
 export type Belongings = {

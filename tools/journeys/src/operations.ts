@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expectReply, send } from './http.ts';
+import { expectReply, send } from '@kervan/testing/shop';
 
 const Parameter = z.object({ name: z.string(), in: z.enum(['path', 'query', 'header']), required: z.boolean() });
 const Described = z.object({

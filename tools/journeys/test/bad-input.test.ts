@@ -3,18 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ERRORS } from '@kervan/contracts';
 import { eventually, hashContent, startStack, type Stack } from '@kervan/testing';
 import fc from 'fast-check';
-import { codeOf, send, type Reply } from '../src/http.ts';
 import {
-  ADDRESS,
   addProduct,
+  ADDRESS,
   checkout,
   checkoutBody,
+  codeOf,
   fillCart,
   newKey,
   openShop,
   readOrder,
+  type Reply,
+  send,
   type Shop,
-} from '../src/shop.ts';
+} from '@kervan/testing/shop';
 
 let stack: Stack;
 let shop: Shop;

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startStack, type Stack } from '@kervan/testing';
-import type { Reply } from '../src/http.ts';
 import {
   addProduct,
   fillCart,
@@ -10,11 +9,12 @@ import {
   openShop,
   pay,
   readCheckout,
+  type Reply,
+  type Shop,
+  sideBySide,
   tryCheckout,
   untilStock,
-  type Shop,
-} from '../src/shop.ts';
-import { sideBySide } from '../src/side-by-side.ts';
+} from '@kervan/testing/shop';
 import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;

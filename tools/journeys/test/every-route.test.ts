@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startStack, type Stack } from '@kervan/testing';
 import { BODIES, furnish, madeUp, pathOf, queriesOf, word, type Belongings } from '../src/belongings.ts';
-import { codeOf, send, type Reply } from '../src/http.ts';
+import { codeOf, openShop, type Reply, send, type Shop, sideBySide } from '@kervan/testing/shop';
 import { readOperations, type Operation } from '../src/operations.ts';
-import { openShop, type Shop } from '../src/shop.ts';
-import { sideBySide } from '../src/side-by-side.ts';
 
 let stack: Stack;
 let operations: Operation[];

@@ -13,7 +13,7 @@ import {
   untilOrder,
   untilStock,
   type Shop,
-} from '../src/shop.ts';
+} from '@kervan/testing/shop';
 import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startStack, type Stack } from '@kervan/testing';
-import { codeOf } from '../src/http.ts';
 import {
   addProduct,
   checkout,
   checkoutBody,
+  codeOf,
   fillCart,
   listOrders,
   listPayments,
   newKey,
   openShop,
+  type Shop,
   stockOf,
   tryCheckout,
-  type Shop,
-} from '../src/shop.ts';
+} from '@kervan/testing/shop';
 
 let stack: Stack;
 let shop: Shop;

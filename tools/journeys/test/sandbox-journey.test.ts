@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startStack, type Stack } from '@kervan/testing';
 import {
-  ADDRESS,
   addProduct,
+  ADDRESS,
   answerStep,
   CARDS,
   checkout,
+  codeOf,
   fillCart,
   listPayments,
   newKey,
@@ -14,14 +15,13 @@ import {
   readCart,
   readCheckout,
   readOrder,
+  type Shop,
   stockOf,
   track,
   tryCheckout,
   untilOrder,
   untilStock,
-  type Shop,
-} from '../src/shop.ts';
-import { codeOf } from '../src/http.ts';
+} from '@kervan/testing/shop';
 import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;

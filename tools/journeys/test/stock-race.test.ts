@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startStack, type Stack } from '@kervan/testing';
-import { codeOf, type Reply } from '../src/http.ts';
 import {
   addProduct,
+  codeOf,
   fillCart,
   listOrders,
   listPayments,
   openShop,
   readCart,
   readCheckout,
+  type Reply,
+  type Shop,
+  sideBySide,
   stockOf,
   tryCheckout,
   untilStock,
-  type Shop,
-} from '../src/shop.ts';
-import { sideBySide } from '../src/side-by-side.ts';
+} from '@kervan/testing/shop';
 import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;

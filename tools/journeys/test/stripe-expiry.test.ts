@@ -1,19 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Order } from '@kervan/contracts';
 import { eventually, startStack, startStripeFake, type Stack, type StripeFake } from '@kervan/testing';
-import { listPayments, readCart, readOrder, track, untilOrder, untilStock } from '../src/shop.ts';
-import { untilSound } from '../src/sound.ts';
 import {
+  type Bought,
   buy,
   comeBack,
   eventOf,
   intentOf,
+  listPayments,
   openStripeShop,
   payByCard,
-  untilEvent,
-  type Bought,
+  readCart,
+  readOrder,
   type StripeShop,
-} from '../src/stripe.ts';
+  track,
+  untilEvent,
+  untilOrder,
+  untilStock,
+} from '@kervan/testing/shop';
+import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;
 let stripe: StripeFake;

@@ -2,35 +2,35 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '@kervan/contracts';
 import { eventually, signatureOf, startStack, startStripeFake, type Stack, type StripeFake } from '@kervan/testing';
 import { z } from 'zod';
-import { codeOf, expectReply, send } from '../src/http.ts';
 import {
   addProduct,
+  type Bought,
+  buy,
+  codeOf,
+  comeBack,
+  eventOf,
+  expectReply,
   fillCart,
+  intentOf,
   listOrders,
   listPayments,
   newKey,
+  openStripeShop,
+  payByCard,
   readCart,
   readCheckout,
   readOrder,
+  send,
   stockOf,
+  type StripeShop,
   track,
   tryCheckout,
+  untilEvent,
   untilOrder,
   untilStock,
-} from '../src/shop.ts';
-import { untilSound } from '../src/sound.ts';
-import {
-  buy,
-  comeBack,
-  eventOf,
-  intentOf,
-  openStripeShop,
-  payByCard,
-  untilEvent,
   webhookEvents,
-  type Bought,
-  type StripeShop,
-} from '../src/stripe.ts';
+} from '@kervan/testing/shop';
+import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;
 let stripe: StripeFake;

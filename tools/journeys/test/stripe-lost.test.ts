@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startStack, startStripeFake, type Stack, type StripeFake } from '@kervan/testing';
-import { listOrders, listPayments, readOrder, untilOrder, untilStock } from '../src/shop.ts';
-import { sideBySide } from '../src/side-by-side.ts';
+import {
+  buy,
+  listOrders,
+  listPayments,
+  openStripeShop,
+  payByCard,
+  readOrder,
+  sideBySide,
+  type StripeShop,
+  untilOrder,
+  untilStock,
+} from '@kervan/testing/shop';
 import { untilSound } from '../src/sound.ts';
-import { buy, openStripeShop, payByCard, type StripeShop } from '../src/stripe.ts';
 
 let stack: Stack;
 let stripe: StripeFake;

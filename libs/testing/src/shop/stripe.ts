@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { WebhookEvent } from '@kervan/contracts';
-import { eventually, type StripeFake } from '@kervan/testing';
+import { eventually } from '../eventually.ts';
+import type { StripeFake } from '../stripe-fake/index.ts';
 import { send, type Reply } from './http.ts';
 import { addProduct, checkout, create, fillCart, listAll, openShop, type CheckoutReply, type Shop } from './shop.ts';
 
@@ -9,11 +10,11 @@ export type StripeShop = Shop & { stripe: StripeFake; secretKey: string; webhook
 
 /** A new shop with Stripe beside the sandbox; what happens at Stripe is told to the shop's webhook address. */
 export const openStripeShop = async (
-  stack: Shop['stack'],
+  place: Shop['place'],
   stripe: StripeFake,
   settings: { capture?: 'automatic' | 'manual' } = {},
 ): Promise<StripeShop> => {
-  const shop = await openShop(stack);
+  const shop = await openShop(place);
   const secretKey = `sk_test_${randomBytes(8).toString('hex')}`;
   const webhookSecret = `whsec_${randomBytes(8).toString('hex')}`;
   await create(shop, '/admin/payment-providers', {
@@ -21,7 +22,7 @@ export const openStripeShop = async (
     provider: 'stripe',
     credentials: { secretKey, webhookSecret, publishableKey: 'pk_test_browser' },
   });
-  stripe.endpoint(secretKey, { url: `${stack.payments}/webhooks/stripe/${shop.tenant}`, secrets: [webhookSecret] });
+  stripe.endpoint(secretKey, { url: `${place.payments}/webhooks/stripe/${shop.tenant}`, secrets: [webhookSecret] });
   return { ...shop, stripe, secretKey, webhookSecret };
 };
 

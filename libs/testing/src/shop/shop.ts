@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Order, Payment, Reservation, StockItem } from '@kervan/contracts';
-import { eventually, type Stack } from '@kervan/testing';
+import { eventually } from '../eventually.ts';
+import type { Stack } from '../stack/stack.ts';
 import { z } from 'zod';
 import { expectReply, send, type Reply, type Send } from './http.ts';
 
@@ -54,11 +55,14 @@ export const CARDS = {
   silent: '4000000000000259',
 } as const;
 
+/** Where a running system answers, and with which key tenants are made there. */
+export type Place = Pick<Stack, 'gateway' | 'payments' | 'platformKey'>;
+
 /** A shop of a running stack, and everything its buyers and its staff do over HTTP. */
 export type Shop = {
   tenant: string;
   apiKey: string;
-  stack: Stack;
+  place: Place;
   /** A storefront's request below `/api/v1`. */
   buyer: (path: string, options?: Send) => Promise<Reply>;
   /** The same with the shop's key. */
@@ -68,12 +72,12 @@ export type Shop = {
 const slug = (): string => `shop-${randomBytes(5).toString('hex')}`;
 
 /** A new tenant with Turkish tax, two shipping methods and the sandbox, as `npm start` makes its demo. */
-export const openShop = async (stack: Stack): Promise<Shop> => {
+export const openShop = async (place: Place): Promise<Shop> => {
   const tenant = slug();
-  const api = `${stack.gateway}/api/v1`;
+  const api = `${place.gateway}/api/v1`;
   const made = await send(`${api}/platform/tenants`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stack.platformKey}` },
+    headers: { authorization: `Bearer ${place.platformKey}` },
     body: {
       slug: tenant,
       name: 'A shop',
@@ -87,7 +91,7 @@ export const openShop = async (stack: Stack): Promise<Shop> => {
   const shop: Shop = {
     tenant,
     apiKey,
-    stack,
+    place,
     buyer: (path, options = {}) =>
       send(`${api}${path}`, { ...options, headers: { 'x-tenant': tenant, ...options.headers } }),
     staff: (path, options = {}) =>
@@ -199,13 +203,13 @@ export const pay = (
   number: string = CARDS.succeeds,
   patienceMs = 10_000,
 ): Promise<Reply> =>
-  send(`${shop.stack.payments}/sandbox/confirm`, {
+  send(`${shop.place.payments}/sandbox/confirm`, {
     method: 'POST',
     patienceMs,
     body: { clientSecret, card: { number, expMonth: 12, expYear: 2035, cvc: '123' } },
   });
 export const answerStep = (shop: Shop, clientSecret: string, step: 'pass' | 'fail'): Promise<Reply> =>
-  send(`${shop.stack.payments}/sandbox/confirm`, { method: 'POST', body: { clientSecret, step } });
+  send(`${shop.place.payments}/sandbox/confirm`, { method: 'POST', body: { clientSecret, step } });
 
 /** How the order stands, as anyone with its number sees it. */
 export const track = async (shop: Shop, orderNo: string) =>
