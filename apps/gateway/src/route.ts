@@ -18,6 +18,7 @@ export const AREAS = [
   'Admin: pricing',
   'Admin: orders',
   'Admin: payments',
+  'Admin: dead letters',
   'Admin: keys',
   'Platform',
 ] as const;

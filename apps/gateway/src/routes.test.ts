@@ -23,6 +23,7 @@ describe('the route table', () => {
       'POST /admin/quotes/preview',
       'POST /admin/payment-providers/:id/test',
       'POST /admin/webhook-events/:id/replay',
+      'POST /admin/dead-letters/:id/replay',
     ]);
   });
 

@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { brandRoutes } from './routes/brands.ts';
 import { cartRoutes } from './routes/cart.ts';
 import { checkoutRoutes } from './routes/checkout.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { goodsRoutes } from './routes/goods.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...pricingRoutes,
   ...orderRoutes,
   ...paymentRoutes,
+  ...deadLetterRoutes,
   ...keyRoutes,
   ...platformRoutes,
 ];

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import type { Bus } from '@kervan/bus';
 import { ERRORS, fail, ok } from '@kervan/contracts';
 import type { Context, Failure, Result } from '@kervan/contracts';
-import type { Health, Log } from '@kervan/service';
+import type { Log } from '@kervan/service';
+import { reach } from '@kervan/test-points';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { createAdmission } from './access/admission.ts';
 import { actorOf } from './access/caller.ts';
@@ -33,7 +34,6 @@ export type ServeDeps = {
     /** Looks at one order number from everywhere. */
     readonly trackedNumber: (caller: string) => Standing;
   };
-  readonly health: Health;
   readonly log: Log;
 };
 
@@ -98,10 +98,9 @@ export const handle =
   async (request, reply) => {
     const exchange = exchangeOf(request);
     const result = await answerText(route, request, exchange, deps);
+    reach('http.before');
     // A body that nobody wants is let through to its end: its sender reads our answer only after that.
     request.raw.resume();
-    // An open connection would hold up the stop of the process.
-    if (deps.health.phase === 'draining') reply.header('connection', 'close');
     // Whatever came of it: a change that failed for us may have been made.
     if (route.goods === 'changed') deps.recent.forget(exchange.tenant.slug);
     if (route.changesAccess) deps.directory.forget();

@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '@kervan/contracts';
+import { closeGently, type Health } from '@kervan/service';
 import type { Environment } from './config.ts';
 import { PREFLIGHT_HEADERS, isOriginAllowed } from './access/origin.ts';
 import { exchangeOf, sendProblem, sendText } from './answer/exchange.ts';
@@ -18,7 +19,7 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Makes the HTTP server of the whole route table. It listens when told to. */
 export const createServer = (
   routes: readonly Route[],
-  deps: ServeDeps,
+  deps: ServeDeps & { readonly health: Health },
   env: Pick<Environment, 'TRUST_PROXY'>,
 ): FastifyInstance => {
   const app: FastifyInstance = fastify({
@@ -38,6 +39,7 @@ export const createServer = (
     clientErrorHandler: answerBrokenRequest,
   });
   app.server.maxHeadersCount = 100;
+  closeGently(app, deps.health);
   app.decorateRequest('exchange', null);
   addBodyParsers(app);
 

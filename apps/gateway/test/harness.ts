@@ -1,19 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { answer, connectBus } from '@kervan/bus';
 import type { Bus, Handler } from '@kervan/bus';
-import {
-  accountRpc,
-  cartRpc,
-  catalogRpc,
-  fail,
-  inventoryRpc,
-  ok,
-  orderRpc,
-  paymentRpc,
-  pricingRpc,
-  SERVICE_NAMES,
-  TOPOLOGY,
-} from '@kervan/contracts';
+import { accountRpc, ALL_CALLS, fail, ok, SERVICE_NAMES, TOPOLOGY } from '@kervan/contracts';
 import type { Context, EventDefinition, Owner, Permission, Result, Rpc, Tenant } from '@kervan/contracts';
 import { createHealth, createLog } from '@kervan/service';
 import { startNats } from '@kervan/testing';
@@ -32,16 +20,6 @@ export const PLATFORM_KEY = 'platform-key-of-the-tests';
 /** A key that exists says in itself what it may do: `sk_demo_<permission>`, e.g. `sk_demo_orders:read`. */
 export const keyFor = (permission: Permission, slug = 'demo'): string => `sk_${slug}_${permission}_`.padEnd(20, 'x');
 export const ALL = keyFor('*');
-
-const ALL_RPCS: readonly Rpc[] = [
-  ...Object.values(accountRpc),
-  ...Object.values(catalogRpc),
-  ...Object.values(inventoryRpc),
-  ...Object.values(pricingRpc),
-  ...Object.values(paymentRpc),
-  ...Object.values(cartRpc),
-  ...Object.values(orderRpc),
-];
 
 export type Call = { readonly subject: string; readonly request: unknown; readonly context: Context };
 export type Reply = {
@@ -80,7 +58,7 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     const bus = await connect(service);
     if (service === 'account-svc') account = bus;
     await bus.serve(
-      ALL_RPCS.filter((rpc) => rpc.owner === owner).map((rpc) =>
+      ALL_CALLS.filter((rpc) => rpc.owner === owner).map((rpc) =>
         answer(rpc, async (request, context) => {
           calls.push({ subject: rpc.subject, request, context });
           return (await stubs.get(rpc.subject)?.(request, context)) ?? fail('not_found');

@@ -10,9 +10,9 @@ await runService({
   name: 'inventory-svc',
   environment,
   collections: [stock, reservations, ledger, keyedIdCollection],
-  start: async ({ env, log, store, clock }) => {
+  start: async ({ env, log, store, bus, clock }) => {
     const keyedId = openKeyedIds(store.collection(keyedIdCollection), { clock, ttlMs: env.IDEMPOTENCY_TTL_S * 1_000 });
-    const deps = { ...openCollections(store), store, log, keyedId, submit: groupChanges({ store, clock, log }) };
+    const deps = { ...openCollections(store), bus, store, log, keyedId, submit: groupChanges({ store, clock, log }) };
     return { entries: surface(deps), jobs: [sweepJob({ ...deps, clock, everySeconds: env.RESERVATION_SWEEP_S })] };
   },
 });

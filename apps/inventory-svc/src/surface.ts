@@ -1,4 +1,4 @@
-import { answer, hear, type Entry } from '@kervan/bus';
+import { answer, hear, type Bus, type Entry } from '@kervan/bus';
 import { inventoryRpc, orderEvents } from '@kervan/contracts';
 import type { Log } from '@kervan/service';
 import type { KeyedIds, Store } from '@kervan/store';
@@ -17,7 +17,9 @@ import { recomputeStock } from './stock/recompute.handlers.ts';
 import { adjustStock, ensureStock, getStock, listStock } from './stock/stock.handlers.ts';
 
 /** Everything inventory-svc answers and hears. */
-export const surface = (deps: Collections & { store: Store; submit: Submit; keyedId: KeyedIds; log: Log }): Entry[] => [
+export const surface = (
+  deps: Collections & { bus: Bus; store: Store; submit: Submit; keyedId: KeyedIds; log: Log },
+): Entry[] => [
   answer(inventoryRpc.listStock, listStock(deps)),
   answer(inventoryRpc.getStock, getStock(deps)),
   answer(inventoryRpc.ensureStock, ensureStock(deps)),
@@ -32,4 +34,8 @@ export const surface = (deps: Collections & { store: Store; submit: Submit; keye
   hear(orderEvents.confirmed, hearConfirmed(deps)),
   hear(orderEvents.expired, hearEnded(deps)),
   hear(orderEvents.cancelled, hearEnded(deps)),
+
+  answer(inventoryRpc.listDeadLetters, deps.bus.deadLetters.list),
+  answer(inventoryRpc.getDeadLetter, deps.bus.deadLetters.get),
+  answer(inventoryRpc.replayDeadLetter, deps.bus.deadLetters.replay),
 ];

@@ -1,5 +1,5 @@
 import { cartRpc, inventoryEvents, orderRpc, paymentEvents } from '@kervan/contracts';
-import { answer, hear, type Entry } from '@kervan/bus';
+import { answer, hear, type Bus, type Entry } from '@kervan/bus';
 import type { Log } from '@kervan/service';
 import {
   addCartCoupon,
@@ -25,7 +25,7 @@ import { getOrder, listOrders, onCommitFailed, onPayment } from './order/order.h
 import { trackOrder, verifyOrder } from './tracking/tracking.handlers.ts';
 
 /** Everything order-svc answers and hears. */
-export const surface = (deps: CheckoutDeps & CartDeps & { log: Log }): Entry[] => [
+export const surface = (deps: CheckoutDeps & CartDeps & { bus: Bus; log: Log }): Entry[] => [
   answer(cartRpc.create, createCart(deps)),
   answer(cartRpc.get, getCart(deps)),
   answer(cartRpc.update, updateCart(deps)),
@@ -58,4 +58,8 @@ export const surface = (deps: CheckoutDeps & CartDeps & { log: Log }): Entry[] =
   hear(paymentEvents.disputeClosed, onPayment(deps)),
   hear(paymentEvents.mismatched, onPayment(deps)),
   hear(inventoryEvents.commitFailed, onCommitFailed(deps)),
+
+  answer(orderRpc.listDeadLetters, deps.bus.deadLetters.list),
+  answer(orderRpc.getDeadLetter, deps.bus.deadLetters.get),
+  answer(orderRpc.replayDeadLetter, deps.bus.deadLetters.replay),
 ];

@@ -1,3 +1,4 @@
+import { PROVIDERS } from '@kervan/contracts';
 import type { Kit, Started } from '@kervan/service';
 import { keyedIdCollection, openKeyedIds } from '@kervan/store';
 import { Gauge } from 'prom-client';
@@ -10,6 +11,7 @@ import { sandboxCollection } from './adapters/sandbox/sandbox.store.ts';
 import { stripeAdapter } from './adapters/stripe/stripe.ts';
 import type { PaymentEnvironment } from './config.ts';
 import { createServer } from './http/server.ts';
+import { endedOrderCollection } from './payments/ended-order.store.ts';
 import { paymentCollection } from './payments/payment.store.ts';
 import { reconcileJob } from './payments/reconcile.ts';
 import { providerCollection } from './providers/provider.store.ts';
@@ -28,12 +30,13 @@ export const COLLECTIONS = [
   providerCollection,
   sandboxCollection,
   webhookCollection,
+  endedOrderCollection,
   keyedIdCollection,
 ];
 
 /** Wires the service: stores, adapters, its HTTP port, its jobs. */
 export const startPayments = async (kit: Kit<PaymentEnvironment>): Promise<Started> => {
-  const { env, store, log, clock, metrics, health } = kit;
+  const { env, store, bus, log, clock, metrics, health } = kit;
   const providers = store.collection(providerCollection);
   const payments = store.collection(paymentCollection);
   const intents = store.collection(sandboxCollection);
@@ -45,6 +48,7 @@ export const startPayments = async (kit: Kit<PaymentEnvironment>): Promise<Start
     labelNames: ['provider'],
     registers: [metrics],
   });
+  for (const provider of PROVIDERS) breakers.set({ provider }, BREAKER_STATES.closed);
   const calls = providerCalls((provider, state) => {
     breakers.set({ provider }, BREAKER_STATES[state]);
     log.warn({ provider, state }, 'breaker');
@@ -61,9 +65,11 @@ export const startPayments = async (kit: Kit<PaymentEnvironment>): Promise<Start
   const webhooks = store.collection(webhookCollection);
   const inHand = new Set<Promise<unknown>>();
   const deps = {
+    bus,
     payments,
     providers,
     webhooks,
+    endedOrders: store.collection(endedOrderCollection),
     marks,
     adapters,
     settings,
@@ -76,9 +82,11 @@ export const startPayments = async (kit: Kit<PaymentEnvironment>): Promise<Start
     reconcileMs: env.RECONCILE_S * 1_000,
     toleranceS: env.WEBHOOK_TOLERANCE_S,
   };
+  const receive = receiveWebhook(deps);
+  const confirm = confirmPayment({ intents, settings, clock, deliver });
   const server = createServer({
-    receiveWebhook: receiveWebhook(deps),
-    confirmPayment: confirmPayment({ intents, settings, clock, deliver }),
+    receiveWebhook: (incoming) => store.whileThere(() => receive(incoming)),
+    confirmPayment: (request) => store.whileThere(() => confirm(request)),
     health,
     metrics,
     log,

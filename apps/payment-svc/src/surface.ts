@@ -1,4 +1,4 @@
-import { answer, hear, watch, type Entry } from '@kervan/bus';
+import { answer, hear, watch, type Bus, type Entry } from '@kervan/bus';
 import { orderEvents, paymentRpc } from '@kervan/contracts';
 import { onOrderEnded } from './payments/cancel.ts';
 import { openPayment, type OpenDeps } from './payments/open.ts';
@@ -18,7 +18,7 @@ import type { HandleDeps } from './webhooks/handle.ts';
 import { listWebhookEvents, replayWebhookEvent } from './webhooks/webhook.handlers.ts';
 
 /** Everything payment-svc answers and hears on the bus; its HTTP routes stand in `http/server.ts`. */
-export const surface = (deps: OpenDeps & ProviderDeps & HandleDeps): Entry[] => [
+export const surface = (deps: OpenDeps & ProviderDeps & HandleDeps & { bus: Bus }): Entry[] => [
   answer(paymentRpc.open, openPayment(deps)),
   answer(paymentRpc.refresh, refreshPayments(deps)),
   answer(paymentRpc.listPayments, listPayments(deps)),
@@ -38,6 +38,10 @@ export const surface = (deps: OpenDeps & ProviderDeps & HandleDeps): Entry[] => 
   hear(orderEvents.expired, onOrderEnded(deps)),
   hear(orderEvents.cancelled, onOrderEnded(deps)),
   hear(orderEvents.refundRequested, onRefundRequested(deps)),
+
+  answer(paymentRpc.listDeadLetters, deps.bus.deadLetters.list),
+  answer(paymentRpc.getDeadLetter, deps.bus.deadLetters.get),
+  answer(paymentRpc.replayDeadLetter, deps.bus.deadLetters.replay),
 
   watch('payment', deps.settings.onEvent, () => deps.settings.drop()),
 ];

@@ -240,6 +240,31 @@ describe('the order has ended', () => {
     ).toEqual(['canceled', 'canceled']);
   });
 
+  test('while its payment is being opened: what was opened is taken back, whoever was first', async () => {
+    const opening = Array.from({ length: 20 }, async (_, index) => {
+      const request = shop.request({ provider: index % 2 === 0 ? 'stripe' : 'sandbox' });
+      const opened = service.bus.call(paymentRpc.open, shop.context, request);
+      await shop.publish(emit(orderEvents.expired, ended(request.orderId)), request.orderId);
+      const result = await opened;
+      if (!result.ok) expect(result.error.code).toBe('order_not_payable');
+      return `${request.orderId.replace('ord_', 'pay_')}_1`;
+    });
+    for (const id of await Promise.all(opening)) await shop.until(id, ({ status }) => expect(status).toBe('cancelled'));
+  });
+
+  test('before its payment was opened: refused, and taken back once the provider can be asked', async () => {
+    const request = shop.request();
+    await shop.publish(emit(orderEvents.expired, ended(request.orderId)), request.orderId);
+    const marked = service.mongo.db('payment_svc').collection<{ _id: string }>('ended_orders');
+    await eventually(async () => expect(await marked.findOne({ _id: request.orderId })).not.toBeNull());
+    stripe().fault({ on: 'POST /v1/payment_intents/:id/cancel', does: 'error_before', times: 2 });
+    const result = await service.bus.call(paymentRpc.open, shop.context, request);
+    expect(result).toMatchObject({ ok: false, error: { code: 'order_not_payable' } });
+    await eventually(() => expect(stripe().intents(shop.secretKey)).toMatchObject([{ status: 'canceled' }]), {
+      withinMs: 20_000,
+    });
+  });
+
   test('paid in the meantime: found so, and told', async () => {
     stripe().delivery(shop.secretKey, { drop: true });
     const { payment } = await shop.open();

@@ -1,6 +1,7 @@
-import { TOPOLOGY } from '@kervan/contracts';
+import { INBOXES, TOPOLOGY } from '@kervan/contracts';
 import type { Result, ServiceName } from '@kervan/contracts';
 import type { Msg, Subscription } from '@nats-io/transport-node';
+import { reach } from '@kervan/test-points';
 import type { Connection } from './connection.ts';
 import type { AnswerEntry } from './entry.ts';
 import { CallFrame, NumberedFrame, pack, readFrames, replyFrame } from './frame.ts';
@@ -70,7 +71,8 @@ export const createAnswers = (deps: {
   const take = (entry: AnswerEntry, message: Msg): void => {
     const subject = message.reply;
     const frames = readFrames(message.string());
-    if (subject === undefined || subject === '' || frames === null)
+    // Answers go to inboxes alone: whoever asks must not choose which of our permissions we use.
+    if (subject === undefined || !subject.startsWith(INBOXES) || frames === null)
       return log.error({ subject: entry.subject }, 'a call is not readable');
     for (const raw of frames) takeFrame(entry, raw, subject);
   };
@@ -84,6 +86,7 @@ export const createAnswers = (deps: {
   const run = (entry: AnswerEntry, { i, c, b }: CallFrame, subject: string): void => {
     const started = Date.now();
     const finish = (result: Result<unknown>): void => {
+      reach('reply.before');
       reply(subject, replyFrame(i, result));
       observer.handled?.(entry.subject, Date.now() - started, result.ok ? 'ok' : result.error.code);
     };

@@ -131,7 +131,7 @@ export const createAsk = (deps: {
     leave(call, true);
     const pause = PAUSES_MS[call.tries];
     const now = Date.now();
-    if (pause === undefined || now + pause >= call.frame.c.deadline) {
+    if (connection.away() || pause === undefined || now + pause >= call.frame.c.deadline) {
       return settle(call, unanswered('service_unavailable', why));
     }
     call.tries += 1;

@@ -6,12 +6,16 @@ import { createCalls } from './call.ts';
 import type { Caller } from './call.ts';
 import { openConnection } from './connection.ts';
 import type { ConnectionSettings } from './connection.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Entry } from './entry.ts';
 import { createHearing } from './hearing.ts';
 import { createInFlight } from './in-flight.ts';
 import { openInbox } from './inbox.ts';
 import type { Log } from './log.ts';
 import type { BreakerState, BusObserver } from './observer.ts';
+import { createOwnStream } from './own-stream.ts';
+import type { OwnStream } from './own-stream.ts';
 import { createPublish } from './publish.ts';
 import { createPut } from './put.ts';
 import { createSweep } from './sweep.ts';
@@ -34,8 +38,14 @@ export type Bus = Caller & {
   readonly serve: (entries: readonly Entry[]) => Promise<void>;
   /** Puts events into the service's own stream; answers the ids of those that are stored on disk. Never rejects. */
   readonly publish: (events: readonly EventEnvelope[]) => Promise<ReadonlySet<string>>;
+  /** What a service that hears events answers about those it could not handle. */
+  readonly deadLetters: DeadLetters;
   /** The breaker before each owner that is called. */
   readonly breakers: () => Partial<Record<Owner, BreakerState>>;
+  /** The stream of the service's own events as it is now; null when it is not there, or nobody can say. Never rejects. */
+  readonly ownStream: () => Promise<OwnStream | null>;
+  /** Hears that a connection that was lost stands again. */
+  readonly onBack: (listener: () => void) => void;
   /** Whether the connection stands. */
   readonly ready: () => boolean;
   /** Work that `stop` does after the last handler and before the connection goes. */
@@ -56,6 +66,7 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
   const calls = createCalls({ ...shared, createAsk: () => createAsk({ ...shared, inbox }) });
   const answers = createAnswers({ ...shared, inFlight });
   const hearing = createHearing({ ...shared, inFlight, put, concurrency, firstPauseMs });
+  const deadLetters = createDeadLetters({ ...shared, hearing });
   const watching = createWatching({ connection, log });
   const closing: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
@@ -77,6 +88,7 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
     call: calls.call,
     breakers: calls.breakers,
     publish: createPublish(service, put),
+    deadLetters,
     serve: async (entries) => {
       const { hears, watches }: ServiceTopology = TOPOLOGY[service];
       for (const entry of entries) {
@@ -93,6 +105,8 @@ export const connectBus = async (settings: BusSettings): Promise<Bus> => {
       if (refused.length > 0) throw new Error(`the bus does not let ${service} subscribe ${refused.join(', ')}`);
       hearing.add(entries.filter((entry) => entry.kind === 'hear'));
     },
+    ownStream: createOwnStream(service, connection),
+    onBack: connection.onBack,
     ready: connection.connected,
     beforeClose: (work) => {
       closing.push(work);

@@ -1,5 +1,6 @@
 import { TOPOLOGY } from '@kervan/contracts';
 import type { Context, Owner, Result, Rpc, ServiceName, ServiceTopology } from '@kervan/contracts';
+import { reach } from '@kervan/test-points';
 import type { z } from 'zod';
 import type { Ask } from './ask.ts';
 import { createBreaker } from './breaker.ts';
@@ -49,7 +50,9 @@ export const createCalls = (deps: {
     if (neighbour === undefined) throw new Error(`${service} may not call ${rpc.owner}: see the topology`);
     const started = Date.now();
     const deadline = Math.min(context.deadline, started + rpc.timeoutMs);
+    reach('ask.before');
     const result = await neighbour.breaker.guard(() => neighbour.ask(rpc.subject, { ...context, deadline }, request));
+    reach('ask.after');
     const checked = result.ok ? parseReply(rpc, result.value) : result;
     observer.call?.(rpc.subject, Date.now() - started, checked.ok ? 'ok' : checked.error.code);
     return checked;

@@ -14,12 +14,17 @@ export type ConnectionSettings = {
 export type Connection = {
   readonly nats: NatsConnection;
   readonly connected: () => boolean;
+  /** Whether it has been lost for so long that nobody should wait for it. */
+  readonly away: () => boolean;
   /** Whether it takes messages; they may wait for the connection to stand again. False from the moment it is closed. */
   readonly open: () => boolean;
   /** What was sent and not answered is lost from the client's point of view. */
   readonly onLost: (listener: () => void) => void;
   readonly onBack: (listener: () => void) => void;
 };
+
+/** A connection that is lost for longer than this is away, in milliseconds. A server that starts again is back by then. */
+const AWAY_MS = 1_000;
 
 /** Connects once or throws; a connection that is lost later is looked for until the process ends. */
 export const dial = async (
@@ -32,11 +37,13 @@ export const dial = async (
     name,
     inboxPrefix: options.inbox,
     ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
-    timeout: 5_000,
+    timeout: 2_000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     reconnectJitter: 100,
-    pingInterval: 20_000,
+    // A server that stands still with its sockets open is left within three seconds: until then all that was asked waits.
+    pingInterval: 750,
+    maxPingOut: 2,
     // A server that starts again may refuse a key for a moment; giving up would leave the service deaf for ever.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
@@ -50,12 +57,14 @@ export const openConnection = async (
 ): Promise<Connection> => {
   const nats = await dial(service, settings, { inbox: inboxPrefix(service) });
   let connected = true;
+  let lostAt = 0;
   const lost: (() => void)[] = [];
   const back: (() => void)[] = [];
   const follow = async (): Promise<void> => {
     for await (const status of nats.status()) {
       switch (status.type) {
         case 'disconnect':
+          if (connected) lostAt = Date.now();
           connected = false;
           log.warn({ server: status.server }, 'bus connection lost');
           for (const listener of lost) listener();
@@ -81,6 +90,7 @@ export const openConnection = async (
   return {
     nats,
     connected: () => connected,
+    away: () => !connected && Date.now() - lostAt > AWAY_MS,
     open: () => !nats.isClosed() && !nats.isDraining(),
     onLost: (listener) => {
       lost.push(listener);

@@ -10,6 +10,8 @@ export type Delivery = {
   readonly deliveries: number;
   /** Its number in the stream. */
   readonly sequence: number;
+  /** When the stream took it, in nanoseconds: a stream that was lost and made again counts from the start. */
+  readonly storedAt: string;
 };
 
 /**
@@ -26,7 +28,8 @@ export const readDelivery = (message: Msg): Delivery | null => {
   const deliveries = Number(tokens[at]);
   const sequence = Number(tokens[at + 1]);
   if (!Number.isSafeInteger(deliveries) || !Number.isSafeInteger(sequence)) return null;
-  return { subject: message.subject, text: message.string(), ackSubject, deliveries, sequence };
+  const storedAt = tokens[at + 3] ?? '';
+  return { subject: message.subject, text: message.string(), ackSubject, deliveries, sequence, storedAt };
 };
 
 const NANOSECONDS = 1_000_000;

@@ -1,6 +1,7 @@
 import { Context, isErrorCode } from '@kervan/contracts';
 import type { Failure, Result } from '@kervan/contracts';
 import { z } from 'zod';
+import { parseJson } from './json.ts';
 
 /** Most frames in one message. */
 export const MOST_FRAMES = 64;
@@ -30,14 +31,10 @@ export const ReplyFrame = z.discriminatedUnion('ok', [
 ]);
 export type ReplyFrame = z.infer<typeof ReplyFrame>;
 
-/** A message's frames, each still to be parsed; null when it is not an array of anything. */
+/** A message's frames, each still to be parsed; null when it is no array, or of more than anybody sends. */
 export const readFrames = (text: string): readonly unknown[] | null => {
-  try {
-    const frames: unknown = JSON.parse(text);
-    return Array.isArray(frames) ? frames : null;
-  } catch {
-    return null;
-  }
+  const frames = parseJson(text);
+  return Array.isArray(frames) && frames.length <= MOST_FRAMES ? frames : null;
 };
 
 /** The wire form of a result. */

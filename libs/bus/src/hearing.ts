@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterSubject, EventEnvelope, eventToken, inboxPrefix, streamName } from '@kervan/contracts';
-import type { Context, Owner, ServiceName } from '@kervan/contracts';
+import { deadLetterSubject, eventToken, inboxPrefix, streamName } from '@kervan/contracts';
+import type { Context, DeadLetterCause, Owner, ServiceName } from '@kervan/contracts';
+import { reach } from '@kervan/test-points';
 import type { Connection } from './connection.ts';
 import { ACK, nak, term, WORKING } from './delivery.ts';
 import type { Delivery } from './delivery.ts';
 import type { HearEntry } from './entry.ts';
 import type { InFlight } from './in-flight.ts';
+import { encodeLetter, tenantOf } from './letter.ts';
 import type { Log } from './log.ts';
 import type { BusObserver } from './observer.ts';
 import { startPull } from './pull.ts';
 import type { Pull } from './pull.ts';
 import type { Put } from './put.ts';
+import { readEvent } from './read-event.ts';
 import { ACK_WAIT_MS, ATTEMPTS } from './streams.ts';
 import type { EndOfTurn } from './turn.ts';
 
@@ -18,21 +21,33 @@ import type { EndOfTurn } from './turn.ts';
 const HANDLER_MS = 25_000;
 /** How often the server is told that an event is still in hand, in milliseconds: twice before it would deliver again. */
 const WORKING_MS = ACK_WAIT_MS / 3;
+/** The longest pause before an event that its handler gave up by a throw is delivered again, in milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
+/** The same while what a handler needs is away: after an outage, however long, all goes on within seconds. */
+const LONGEST_REST_MS = 8_000;
 /** How long what a handler needs may be away, in milliseconds; then the event is a dead letter. */
 const PATIENCE_MS = 12 * 3_600_000;
+/** Most events that wait for another try beside those in hand, so that they are in nobody's way. */
+const MOST_RESTING = 1_000;
 
+type Undone = { readonly cause: DeadLetterCause; readonly reason: string };
 /** How an event was dealt with: done, again when what is missing may be back, again because of a bug, or never. */
 type Verdict =
   | { readonly kind: 'done' }
-  | { readonly kind: 'later'; readonly afterMs: number | undefined; readonly reason: string }
-  | { readonly kind: 'again'; readonly reason: string }
-  | { readonly kind: 'never'; readonly reason: string };
+  | (Undone & { readonly kind: 'later'; readonly afterMs: number | undefined })
+  | (Undone & { readonly kind: 'again' | 'never' });
+
+const UNENDED = { kind: 'never', cause: 'handler_failed', reason: 'its handler never came to an end' } as const;
+
+/** An event as it came, and until when its handler may take (epoch milliseconds). */
+type Attempt = { readonly subject: string; readonly text: string; readonly deadline: number };
 
 export type Hearing = {
   readonly add: (entries: readonly HearEntry[]) => void;
   /** Pulls no more and gives back what comes nevertheless; resolves when nothing comes any more. */
   readonly stop: () => Promise<void>;
+  /** Has an event handled once more, whatever became of it before; answers why it could not be, null when it is done. */
+  readonly replay: (attempt: Attempt) => Promise<DeadLetterCause | null>;
   /** Says no more that anything is in hand: nothing is. */
   readonly close: () => void;
 };
@@ -44,7 +59,7 @@ export type Hearing = {
  */
 export const createHearing = (deps: {
   service: ServiceName;
-  /** Most events of one owner in hand. */
+  /** Most events of one owner in hand, not counting those that wait for another try. */
   concurrency: number;
   /** Pause before the second try, in milliseconds. */
   firstPauseMs: number;
@@ -56,7 +71,7 @@ export const createHearing = (deps: {
   log: Log;
 }): Hearing => {
   const { service, concurrency, firstPauseMs, connection, endOfTurn, inFlight, put, observer, log } = deps;
-  const handlers = new Map<Owner, Map<string, HearEntry>>();
+  const handlers = new Map<string, Map<string, HearEntry>>();
   const pulls: Pull[] = [];
   /** What is in hand, and when the server was last told so. */
   const held = new Map<Delivery, number>();
@@ -78,9 +93,9 @@ export const createHearing = (deps: {
   // The server does not know any more that they are in hand and delivers them anew.
   connection.onLost(wake);
 
-  /** Twice as long after every try, up to a minute, half of it by chance so that many do not come back at once. */
-  const pauseAfter = (tries: number): number => {
-    const longest = Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** Math.min(tries - 1, 20));
+  /** Twice as long after every try, up to a bound, half of it by chance so that many do not come back at once. */
+  const pauseAfter = (tries: number, boundMs = LONGEST_REST_MS): number => {
+    const longest = Math.min(boundMs, firstPauseMs * 2 ** Math.min(tries - 1, 20));
     return longest / 2 + Math.random() * (longest / 2);
   };
   /** Waits before another try; false when it is not to be made here. */
@@ -102,67 +117,94 @@ export const createHearing = (deps: {
       if (connection.open()) connection.nats.publish(delivery.ackSubject, word);
     });
 
-  const handle = async (entry: HearEntry, delivery: Delivery): Promise<Verdict> => {
-    if (delivery.deliveries > ATTEMPTS) return { kind: 'never', reason: 'its handler never came to an end' };
-    const event = readEvent(delivery.text);
-    if (event === null) return { kind: 'never', reason: 'not an event' };
+  const handle = async (entry: HearEntry, { subject, text, deadline }: Attempt): Promise<Verdict> => {
+    const event = readEvent(subject, text);
+    if (event === null) return { kind: 'never', cause: 'unreadable', reason: 'not an event, or not of this subject' };
     const context: Context = {
       tenant: event.tenant,
       traceId: event.traceId,
-      deadline: Date.now() + HANDLER_MS,
+      deadline,
       language: 'en',
       actor: { kind: 'system', id: service },
     };
     try {
       const result = await entry.run(event, context);
-      if (!result.ok) return { kind: 'never', reason: `not as declared: ${JSON.stringify(result.error.details)}` };
+      if (!result.ok) {
+        const reason = `not as declared: ${JSON.stringify(result.error.details)}`;
+        return { kind: 'never', cause: 'not_as_declared', reason };
+      }
       if (result.value === undefined) return { kind: 'done' };
-      return { kind: 'later', afterMs: result.value.retryAfterMs, reason: 'what its handler needs was not there' };
+      const { retryAfterMs: afterMs } = result.value;
+      return { kind: 'later', afterMs, cause: 'not_ready', reason: 'what its handler needs was not there' };
     } catch (error) {
       log.error({ err: error, type: entry.type, tenant: event.tenant, traceId: event.traceId }, 'a handler threw');
-      return { kind: 'again', reason: error instanceof Error ? error.message : 'unknown' };
+      const reason = error instanceof Error ? error.message : 'unknown';
+      return { kind: 'again', cause: 'handler_failed', reason };
     }
   };
 
-  const take = async (owner: Owner, delivery: Delivery): Promise<void> => {
-    if (stopped) return answer(delivery, nak(0));
-    // A consumer that is not set up anew yet may deliver what this version hears no more.
-    const entry = handlers.get(owner)?.get(delivery.subject.split('.')[2] ?? '');
-    if (entry === undefined) return answer(delivery, ACK);
-    held.set(delivery, Date.now());
-    await tryOn(owner, entry, delivery).finally(() => held.delete(delivery));
+  const handlerOf = (subject: string): HearEntry | undefined => {
+    const [, owner = '', type = ''] = subject.split('.');
+    return handlers.get(owner)?.get(type);
   };
 
-  const tryOn = async (owner: Owner, entry: HearEntry, delivery: Delivery): Promise<void> => {
+  const take = async (owner: Owner, delivery: Delivery, pull: Pull): Promise<void> => {
+    if (stopped) return answer(delivery, nak(0));
+    // A consumer that is not set up anew yet may deliver what this version hears no more.
+    const entry = handlerOf(delivery.subject);
+    if (entry === undefined) return answer(delivery, ACK);
+    held.set(delivery, Date.now());
+    await tryOn(owner, entry, delivery, pull).finally(() => held.delete(delivery));
+  };
+
+  /** Waits beside the others, while there is room for that. */
+  const restAside = async (pull: Pull, pauseMs: number): Promise<boolean> => {
+    if (resting.size >= MOST_RESTING) return rest(pauseMs);
+    pull.done();
+    const goOn = await rest(pauseMs);
+    pull.back();
+    return goOn;
+  };
+
+  const tryOn = async (owner: Owner, entry: HearEntry, delivery: Delivery, pull: Pull): Promise<void> => {
     const since = Date.now();
     for (let tries = 1; ; tries += 1) {
       const started = Date.now();
-      const verdict = await handle(entry, delivery);
+      const verdict =
+        delivery.deliveries > ATTEMPTS ? UNENDED : await handle(entry, { ...delivery, deadline: started + HANDLER_MS });
       const outcome = verdict.kind === 'done' ? 'ok' : verdict.kind;
       observer.handled?.(`evt.${owner}.${entry.type}`, Date.now() - started, outcome);
-      if (verdict.kind === 'done') return answer(delivery, ACK);
+      if (verdict.kind === 'done') {
+        reach('ack.before');
+        return answer(delivery, ACK);
+      }
       if (verdict.kind === 'later' && Date.now() - since < PATIENCE_MS) {
-        if (await rest(verdict.afterMs ?? pauseAfter(tries))) continue;
+        if (await restAside(pull, verdict.afterMs ?? pauseAfter(tries))) continue;
         return answer(delivery, nak(0));
       }
       if (verdict.kind === 'again' && delivery.deliveries < ATTEMPTS) {
-        return answer(delivery, nak(pauseAfter(delivery.deliveries)));
+        return answer(delivery, nak(pauseAfter(delivery.deliveries, LONGEST_PAUSE_MS)));
       }
-      return bury(owner, delivery, verdict.reason);
+      return bury(owner, delivery, verdict.reason, pull);
     }
   };
 
-  const bury = async (owner: Owner, delivery: Delivery, reason: string): Promise<void> => {
-    const { subject, sequence, deliveries, text } = delivery;
+  /** Stays in hand until the letter is stored: deliveries are not to run out meanwhile. */
+  const bury = async (owner: Owner, delivery: Delivery, reason: string, pull: Pull): Promise<void> => {
+    const { subject, sequence, deliveries, storedAt, text } = delivery;
     const stream = streamName(owner);
-    const letter = { service, stream, subject, sequence, deliveries, reason, body: text };
-    const stored = await put({
-      subject: deadLetterSubject(service),
-      id: `${service}:${stream}:${sequence}`,
-      text: JSON.stringify(letter),
-    });
-    log.error({ subject, sequence, deliveries, reason, stored }, 'an event went to the dead letters');
-    answer(delivery, stored ? term('dead letter') : nak(pauseAfter(deliveries)));
+    const tenant = tenantOf(subject);
+    const letter = {
+      subject: deadLetterSubject(service, tenant),
+      id: `${service}:${stream}:${sequence}:${storedAt}`,
+      text: encodeLetter({ service, stream, subject, sequence, deliveries, reason, body: text }),
+    };
+    for (let tries = 1; !(await put(letter)); tries += 1) {
+      log.error({ subject, sequence, tries }, 'a dead letter cannot be stored');
+      if (!(await restAside(pull, pauseAfter(tries)))) return answer(delivery, nak(0));
+    }
+    log.error({ tenant, subject, sequence, deliveries, reason }, 'an event went to the dead letters');
+    answer(delivery, term('dead letter'));
   };
 
   return {
@@ -181,11 +223,17 @@ export const createHearing = (deps: {
           room: concurrency,
           connection,
           place: `${inboxPrefix(service)}.${randomUUID()}`,
-          deliver: (delivery) => inFlight.run(take(owner, delivery).finally(() => pull.done())),
+          deliver: (delivery) => inFlight.run(take(owner, delivery, pull).finally(() => pull.done())),
           log,
         });
         pulls.push(pull);
       }
+    },
+    replay: async (attempt) => {
+      const entry = handlerOf(attempt.subject);
+      if (entry === undefined) return 'not_heard';
+      const verdict = await handle(entry, attempt);
+      return verdict.kind === 'done' ? null : verdict.cause;
     },
     stop: async () => {
       stopped = true;
@@ -194,12 +242,4 @@ export const createHearing = (deps: {
     },
     close: () => clearInterval(working),
   };
-};
-
-const readEvent = (text: string): EventEnvelope | null => {
-  try {
-    return EventEnvelope.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
 };

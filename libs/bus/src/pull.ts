@@ -16,8 +16,10 @@ const SILENCE_MS = 25_000;
 const MISSING_MS = 1_000;
 
 export type Pull = {
-  /** A delivery has been dealt with: there is room for another. */
+  /** A delivery has been dealt with, or is put aside: there is room for another. */
   readonly done: () => void;
+  /** A delivery that was put aside is in hand again. */
+  readonly back: () => void;
   /** Asks for no more; resolves when all that was on its way has been handed over. */
   readonly stop: () => Promise<void>;
 };
@@ -95,6 +97,9 @@ export const startPull = (deps: {
     done: () => {
       inHand -= 1;
       ask();
+    },
+    back: () => {
+      inHand += 1;
     },
     stop: async () => {
       stopped = true;

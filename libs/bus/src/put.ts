@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Connection } from './connection.ts';
 import { isNoResponders } from './inbox.ts';
 import type { Inbox, Slot } from './inbox.ts';
+import { parseJson } from './json.ts';
 import type { Log } from './log.ts';
 import type { BusObserver } from './observer.ts';
 import type { Sweep } from './sweep.ts';
@@ -83,7 +84,7 @@ export const createPut = (deps: {
       log.warn({ subject }, 'no stream takes this subject');
       return false;
     }
-    const ack = Acknowledgement.safeParse(reply.json());
+    const ack = Acknowledgement.safeParse(parseJson(reply.string()));
     if (ack.success && ack.data.error === undefined && ack.data.stream !== undefined) return true;
     log.error({ subject, error: ack.data?.error }, 'a stream refused a message');
     return false;

@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@kervan/contracts';
+import { reach } from '@kervan/test-points';
 import type { Bus } from './bus.ts';
 import type { Log } from './log.ts';
 
@@ -18,7 +19,8 @@ export type Relay = {
 /** Rows younger than this are on their way already. */
 const ON_ITS_WAY_MS = 5_000;
 const SWEEP_ROWS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+/** After an outage, however long, all goes on within seconds. */
+const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Publishes the events of a store. Written rows go out at once; the sweep, every `sweepMs`, sends again what a crash or
@@ -39,7 +41,9 @@ export const startRelay = <Row extends { readonly event: EventEnvelope }>(deps: 
 
   /** How many of the rows the stream has. */
   const send = async (rows: readonly Row[]): Promise<number> => {
+    reach('publish.before');
     const stored = await bus.publish(rows.map(({ event }) => event));
+    reach('publish.after');
     const sent = rows.filter(({ event }) => stored.has(event.id));
     if (sent.length > 0) await outbox.markSent(sent);
     return sent.length;

@@ -1,4 +1,12 @@
-import { deadLetterSubject, heardOwners, inboxPrefix, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
+import {
+  deadLetterStream,
+  deadLetterSubject,
+  heardOwners,
+  inboxPrefix,
+  SERVICE_NAMES,
+  streamName,
+  TOPOLOGY,
+} from '@kervan/contracts';
 import type { Owner, ServiceName, ServiceTopology } from '@kervan/contracts';
 
 const callersOf = (owner: Owner): ServiceName[] =>
@@ -22,12 +30,18 @@ export const permissionsOf = (service: ServiceName): Permissions => {
     publish: [
       ...calls.map((called) => `rpc.${called}.>`),
       ...callersOf(owner).map((caller) => `${inboxPrefix(caller)}.>`),
-      ...(emits ? [`evt.${owner}.>`] : []),
+      ...(emits ? [`evt.${owner}.>`, `$JS.API.STREAM.INFO.${streamName(owner)}`] : []),
       ...hears.flatMap((heard) => [
         `$JS.API.CONSUMER.MSG.NEXT.${streamName(heard)}.${service}`,
         `$JS.ACK.${streamName(heard)}.${service}.>`,
       ]),
-      ...(hears.length > 0 ? [deadLetterSubject(service)] : []),
+      ...(hears.length > 0
+        ? [
+            deadLetterSubject(service, '*'),
+            `$JS.API.STREAM.MSG.GET.${deadLetterStream(service)}`,
+            `$JS.API.STREAM.MSG.DELETE.${deadLetterStream(service)}`,
+          ]
+        : []),
     ],
     subscribe: [
       `rpc.${owner}.> ${service}`,

@@ -1,4 +1,13 @@
-import { DEAD_LETTER_STREAM, eventToken, heardOwners, SERVICE_NAMES, streamName, TOPOLOGY } from '@kervan/contracts';
+import {
+  deadLetterStream,
+  deadLetterSubject,
+  eventToken,
+  heardOwners,
+  HEARING_SERVICES,
+  SERVICE_NAMES,
+  streamName,
+  TOPOLOGY,
+} from '@kervan/contracts';
 import type { Owner, ServiceName, ServiceTopology } from '@kervan/contracts';
 import {
   AckPolicy,
@@ -20,7 +29,8 @@ export const ACK_WAIT_MS = 10_000;
 export const ATTEMPTS = 10;
 /** Deliveries on top of that, so that a crash while burying a dead letter does not lose it. */
 const SPARE_DELIVERIES = 10;
-const MOST_UNACKNOWLEDGED = 1_024;
+/** Room for those that wait for another try, in several copies, beside those in hand. */
+const MOST_UNACKNOWLEDGED = 8_192;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -40,22 +50,27 @@ export type StreamSettings = ConnectionSettings & {
   readonly maxBytes?: number;
 };
 
-const eventStream = (owner: Owner): Pick<StreamConfig, 'name' | 'subjects'> => ({
-  name: streamName(owner),
-  subjects: [`evt.${owner}.>`],
+type Stream = Pick<StreamConfig, 'name' | 'subjects'> & { readonly days: number };
+
+const eventStream = (owner: Owner): Stream => ({ name: streamName(owner), subjects: [`evt.${owner}.>`], days: 7 });
+
+const lettersStream = (service: ServiceName): Stream => ({
+  name: deadLetterStream(service),
+  subjects: [deadLetterSubject(service, '*')],
+  days: 30,
 });
 
-/** The stream of every owner that emits, and the dead letters. */
+/** The stream of every owner that emits, and that of the dead letters of every service that hears. */
 const streams = ({ replicas = 1, maxBytes = 512 * MEBIBYTE }: StreamSettings) => {
   const owners = SERVICE_NAMES.map(topologyOf).filter(({ emits }) => emits);
-  const deadLetters = { name: DEAD_LETTER_STREAM, subjects: ['dlq.>'] };
-  return [...owners.map(({ owner }) => eventStream(owner)), deadLetters].map((stream) => ({
+  const all = [...owners.map(({ owner }) => eventStream(owner)), ...HEARING_SERVICES.map(lettersStream)];
+  return all.map(({ days, ...stream }) => ({
     ...stream,
     retention: RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: DiscardPolicy.Old,
     num_replicas: replicas,
-    max_age: nanos((stream.name === DEAD_LETTER_STREAM ? 30 : 7) * DAY_MS),
+    max_age: nanos(days * DAY_MS),
     max_bytes: maxBytes,
     duplicate_window: nanos(2 * MINUTE_MS),
   }));

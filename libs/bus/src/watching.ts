@@ -1,8 +1,8 @@
-import { EventEnvelope } from '@kervan/contracts';
 import type { Subscription } from '@nats-io/transport-node';
 import type { Connection } from './connection.ts';
 import type { WatchEntry } from './entry.ts';
 import type { Log } from './log.ts';
+import { readEvent } from './read-event.ts';
 import { subscribe } from './subscription.ts';
 
 export type Watching = {
@@ -18,8 +18,8 @@ export const createWatching = ({ connection, log }: { connection: Connection; lo
     add: (entries) => {
       for (const { owner, run, missed } of entries) {
         const subscription = subscribe(connection.nats, log, { subject: `evt.${owner}.>` }, (message) => {
-          const event = EventEnvelope.safeParse(message.json());
-          if (event.success) return run(event.data);
+          const event = readEvent(message.subject, message.string());
+          if (event !== null) return run(event);
           log.error({ subject: message.subject }, 'an event is not readable');
         });
         subscriptions.push(subscription);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 beforeEach(async () => {
-  await manager.streams.purge('DLQ');
+  await manager.streams.purge('DLQ_INVENTORY');
 });
 
 const Letter = z.object({
@@ -32,10 +32,10 @@ const Letter = z.object({
 });
 
 const deadLetters = async (): Promise<z.infer<typeof Letter>[]> => {
-  const { state } = await manager.streams.info('DLQ');
+  const { state } = await manager.streams.info('DLQ_INVENTORY');
   const letters = [];
   for (let seq = state.first_seq; seq <= state.last_seq && state.messages > 0; seq += 1) {
-    const message = await manager.streams.getMessage('DLQ', { seq });
+    const message = await manager.streams.getMessage('DLQ_INVENTORY', { seq });
     if (message !== null) letters.push(Letter.parse(message.json()));
   }
   return letters;

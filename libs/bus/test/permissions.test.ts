@@ -109,7 +109,11 @@ describe.each(SERVICE_NAMES)('%s', (service) => {
     }
     for (const other of SERVICE_NAMES) {
       const allowed = other === service && hears.length > 0;
-      expect(await publish(service, `dlq.${other}`)).toHaveLength(allowed ? 0 : 1);
+      expect(await publish(service, `dlq.${other}.demo`)).toHaveLength(allowed ? 0 : 1);
+      const letters = `DLQ_${topologyOf(other).owner.toUpperCase()}`;
+      for (const call of ['MSG.GET', 'MSG.DELETE']) {
+        expect(await publish(service, `$JS.API.STREAM.${call}.${letters}`)).toHaveLength(allowed ? 0 : 1);
+      }
     }
   });
 
@@ -118,7 +122,9 @@ describe.each(SERVICE_NAMES)('%s', (service) => {
       'STREAM.CREATE.X',
       'STREAM.DELETE.EVT_ORDER',
       'STREAM.MSG.GET.EVT_PAYMENT',
-      'STREAM.PURGE.DLQ',
+      'STREAM.MSG.DELETE.EVT_ORDER',
+      'STREAM.PURGE.DLQ_ORDER',
+      'STREAM.PURGE.EVT_ORDER',
       'INFO',
     ]) {
       expect(await publish(service, `$JS.API.${call}`)).toHaveLength(1);

@@ -19,7 +19,9 @@ const setup = (more: { maxBytes?: number } = {}) =>
 test('every owner that emits has a stream, and every service a consumer where it hears', async () => {
   const streams = await manager.streams.list().next();
   expect(streams.map(({ config }) => config.name).sort()).toEqual([
-    'DLQ',
+    'DLQ_INVENTORY',
+    'DLQ_ORDER',
+    'DLQ_PAYMENT',
     'EVT_ACCOUNT',
     'EVT_CATALOG',
     'EVT_INVENTORY',
@@ -42,7 +44,7 @@ test('every owner that emits has a stream, and every service a consumer where it
     ['evt.order.order-confirmed.>', 'evt.order.order-expired.>', 'evt.order.order-cancelled.>'],
     ['evt.order.order-expired.>', 'evt.order.order-cancelled.>', 'evt.order.order-refund_requested.>'],
   ]);
-  expect(consumers[0]?.config).toMatchObject({ ack_policy: 'explicit', ack_wait: 10e9, max_ack_pending: 1_024 });
+  expect(consumers[0]?.config).toMatchObject({ ack_policy: 'explicit', ack_wait: 10e9, max_ack_pending: 8_192 });
 });
 
 test('setting up again changes nothing, and another setting is taken over without losing anything', async () => {

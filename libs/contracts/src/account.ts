@@ -75,6 +75,8 @@ export const PERMISSIONS = [
   'payments:write',
   'keys:read',
   'keys:write',
+  'dead-letters:read',
+  'dead-letters:write',
 ] as const;
 export const Permission = z.enum(PERMISSIONS);
 export type Permission = z.infer<typeof Permission>;

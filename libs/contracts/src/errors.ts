@@ -134,6 +134,8 @@ export const ERRORS = {
   signature_invalid: row(400, false, 'The signature is not valid', 'İmza geçerli değil'),
   refund_too_large: row(409, false, 'The refund is more than what was captured', 'İade, tahsil edilenden fazla'),
   unsupported_operation: row(422, false, 'This provider cannot do that', 'Bu sağlayıcı bunu yapamıyor'),
+  // events
+  dead_letter_failed_again: row(409, false, 'The event could still not be handled', 'Olay yine işlenemedi'),
   // the system itself
   service_unavailable: row(503, true, 'The service is not available right now', 'Hizmet şu anda kullanılamıyor'),
   deadline_exceeded: row(504, true, 'The answer took too long', 'Yanıt çok uzun sürdü'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLetterRpc } from './dead-letter.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { defineRpc, Keyed } from './rpc.ts';
@@ -162,6 +163,7 @@ export const inventoryRpc = {
   }),
   /** Takes held goods off the shelf. out_of_stock when the reservation lapsed and the goods are gone, not_found */
   commit: defineRpc({ owner: 'inventory', method: 'reservations.commit', request: OrderRef, reply: Reservation }),
+  ...deadLetterRpc('inventory'),
 } as const;
 
 export const inventoryEvents = {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PaymentChoice } from './cart.ts';
 import { Options, TaxClass } from './catalog.ts';
 import { Actor } from './context.ts';
+import { deadLetterRpc } from './dead-letter.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { ReservationLine } from './inventory.ts';
@@ -291,6 +292,7 @@ export const orderRpc = {
   }),
   /** By public number; order_not_found */
   get: defineRpc({ owner: 'order', method: 'orders.get', request: ByNumber, reply: Order }),
+  ...deadLetterRpc('order'),
 } as const;
 
 const OrderFact = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLetterRpc } from './dead-letter.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { defineRpc, Keyed } from './rpc.ts';
@@ -256,6 +257,7 @@ export const paymentRpc = {
     request: ById,
     reply: WebhookEvent,
   }),
+  ...deadLetterRpc('payment'),
 } as const;
 
 const event = <Type extends string>(type: Type) => defineEvent({ owner: 'payment', type, data: Payment });

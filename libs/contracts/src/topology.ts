@@ -76,9 +76,20 @@ export const heardOwners = (service: ServiceName): readonly Owner[] => {
 /** The stream of an owner's events. */
 export const streamName = (owner: Owner): string => `EVT_${owner.toUpperCase()}`;
 
-/** The stream and subject of what could not be handled: `dlq.<service>`. */
-export const DEAD_LETTER_STREAM = 'DLQ';
-export const deadLetterSubject = (service: ServiceName): string => `dlq.${service}`;
+/** The services that hear events, each with a stream of what it could not handle. */
+export const HEARING_SERVICES = SERVICE_NAMES.filter((service) => heardOwners(service).length > 0);
+
+/** The stream of what a service could not handle. */
+export const deadLetterStream = (service: ServiceName): string => `DLQ_${TOPOLOGY[service].owner.toUpperCase()}`;
+
+/** Where a service puts what it could not handle of a shop's events: `dlq.<service>.<tenant>`. */
+export const deadLetterSubject = (service: ServiceName, tenant: string): string => `dlq.${service}.${tenant}`;
+
+/** Stands for the shop of a dead letter whose subject named none. */
+export const NOBODY = '_';
+
+/** What the subject of every inbox begins with. */
+export const INBOXES = '_INBOX.';
 
 /** A service's own inbox: nobody else may read there. */
-export const inboxPrefix = (service: ServiceName): string => `_INBOX.${service}`;
+export const inboxPrefix = (service: ServiceName): string => `${INBOXES}${service}`;

@@ -39,6 +39,14 @@ describe('the environment of a service', () => {
     expect(lines.join()).not.toMatch(/value-|70000/);
   });
 
+  it('lets test points be turned on anywhere but in production', () => {
+    expect(read({ TEST_POINTS: '/somewhere' }).ok).toBe(true);
+    expect(read({ TEST_POINTS: '/somewhere', NODE_ENV: 'production' })).toEqual({
+      ok: false,
+      wrong: ['TEST_POINTS: lets others kill the process, which NODE_ENV=production refuses'],
+    });
+  });
+
   it('misses the database only where one is needed', () => {
     expect(read({}, true)).toEqual({ ok: false, wrong: ['MONGODB_URI: is missing'] });
     expect(read({}, false).ok).toBe(true);

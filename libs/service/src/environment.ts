@@ -43,6 +43,27 @@ const common = {
     .max(2_592_000)
     .default(259_200)
     .describe('Seconds an `Idempotency-Key` is kept'),
+  EVENT_RETRY_MS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(500)
+    .describe(
+      'Milliseconds before an event that could not be handled is tried again; twice as long after every try, up to a minute',
+    ),
+  DRAIN_DELAY_S: z.coerce
+    .number()
+    .min(0)
+    .max(120)
+    .default(1)
+    .describe(
+      'Seconds the gateway and payment-svc go on answering HTTP after SIGTERM, with `/readyz` red: longer than whoever balances requests takes to notice',
+    ),
+  TEST_POINTS: z
+    .string()
+    .optional()
+    .describe('A folder of armed test points (see libs/test-points), for fault tests alone: refused in production'),
 };
 
 /**
@@ -81,6 +102,8 @@ export const readEnvironment = <Environment extends CommonEnvironment>(
       `${name === 'MONGODB_URI' ? uriName : name}: ${given[name] === undefined ? 'is missing' : issue.message}`,
     );
   }
+  if (given['NODE_ENV'] === 'production' && given['TEST_POINTS'] !== undefined)
+    wrong.add('TEST_POINTS: lets others kill the process, which NODE_ENV=production refuses');
   if (options.needsDatabase && given['MONGODB_URI'] === undefined) wrong.add('MONGODB_URI: is missing');
   return parsed.success && wrong.size === 0 ? { ok: true, env: parsed.data } : { ok: false, wrong: [...wrong] };
 };

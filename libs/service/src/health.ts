@@ -45,7 +45,9 @@ export const healthRoutes =
     for (const path of HEALTH_PATHS) {
       app.get(path, async (_request, reply) => {
         const answer = await answerHealth(path, health, metrics);
-        if (answer !== null) await reply.code(answer.status).type(answer.type).send(answer.body);
+        if (answer === null) return;
+        if (answer.status === 503) reply.header('retry-after', '1');
+        await reply.code(answer.status).type(answer.type).send(answer.body);
       });
     }
     done();

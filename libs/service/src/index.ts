@@ -2,6 +2,7 @@ export { defineEnvironment, readEnvironment } from './environment.ts';
 export type { CommonEnvironment, EnvironmentReading } from './environment.ts';
 export { createHealth, healthRoutes } from './health.ts';
 export type { Health } from './health.ts';
+export { closeGently } from './http.ts';
 export { job } from './job.ts';
 export type { Job } from './job.ts';
 export { createLog } from './log.ts';

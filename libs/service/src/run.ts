@@ -1,8 +1,10 @@
-import { connectBus, startRelay } from '@kervan/bus';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectBus, startRebuild, startRelay } from '@kervan/bus';
 import type { Bus, Entry } from '@kervan/bus';
 import type { ServiceName } from '@kervan/contracts';
 import { openStore } from '@kervan/store';
 import type { CollectionSpec, Store, Stored } from '@kervan/store';
+import { turnOn } from '@kervan/test-points';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { readEnvironment } from './environment.ts';
@@ -18,7 +20,10 @@ import { startRelief } from './relief.ts';
 import { outlastingDatabase } from './unavailable.ts';
 import { waitFor } from './wait.ts';
 
-/** How long a stop may take: then the process ends with what is still open, and says so by its exit code. */
+/**
+ * How long a stop may take, after whoever sends requests has noticed: then the process ends with what is still open, and
+ * says so by its exit code.
+ */
 const DRAIN_MS = 25_000;
 
 /** What a service is given to work with. */
@@ -59,10 +64,11 @@ export type ServiceDefinition<Environment extends CommonEnvironment> = {
 };
 
 /**
- * In which order a service is taken apart: no new work, then what is in hand (the bus finishes its handlers and what
- * the relay still has to publish before its connection goes), then what that work needed.
+ * In which order a service is taken apart: no new work (HTTP once its callers have been told), then what is in hand (the
+ * bus finishes its handlers and what the relay still has to publish before its connection goes), then what that work
+ * needed.
  */
-const STOP_ORDER = ['jobs', 'intake', 'bus', 'relay', 'service', 'store', 'health'] as const;
+const STOP_ORDER = ['jobs', 'notice', 'intake', 'rebuild', 'bus', 'relay', 'service', 'store', 'health'] as const;
 /** How to close what is open. */
 type Open = Map<(typeof STOP_ORDER)[number], () => Promise<void>>;
 
@@ -84,14 +90,22 @@ export const runService = async <Environment extends CommonEnvironment>(
     process.exit(1);
   }
   const log = createLog(definition.name, reading.env.LOG_LEVEL);
+  if (reading.env.TEST_POINTS !== undefined) {
+    log.warn({ folder: reading.env.TEST_POINTS }, 'test points are on: this process may be killed at any of them');
+    turnOn(reading.env.TEST_POINTS, definition.name);
+  }
   const health = createHealth();
   const stopping = new AbortController();
   const open: Open = new Map();
 
   endOnBugs(log);
-  stopOnSignals(log, async () => {
+  const noticeMs = definition.ownHttp === true ? reading.env.DRAIN_DELAY_S * 1_000 : 0;
+  stopOnSignals(log, DRAIN_MS + noticeMs, async () => {
+    // Balancers look from time to time: until they have seen that this copy is not ready, they send requests here.
+    const noticed = pause(health.phase === 'running' ? noticeMs : 0);
     health.phase = 'draining';
     stopping.abort();
+    open.set('notice', () => noticed);
     for (const step of STOP_ORDER) {
       log.debug({ step }, 'closing');
       await open.get(step)?.();
@@ -130,6 +144,7 @@ const startUp = async <Environment extends CommonEnvironment>(
         ...(env.NATS_NKEY_SEED === undefined ? {} : { nkeySeed: env.NATS_NKEY_SEED }),
         log,
         observer: metrics.bus,
+        firstPauseMs: env.EVENT_RETRY_MS,
       }),
     { log, signal },
   );
@@ -138,6 +153,8 @@ const startUp = async <Environment extends CommonEnvironment>(
   if (store !== null && definition.collections.some((spec) => spec.outbox !== undefined)) {
     const relay = startRelay({ bus, outbox: store.outbox, log });
     open.set('relay', () => relay.stop());
+    const rebuild = startRebuild({ bus, outbox: store.outbox, notes: store.notes, log });
+    open.set('rebuild', () => rebuild.stop());
   }
 
   if (definition.ownHttp === true) {
@@ -159,7 +176,7 @@ const startUp = async <Environment extends CommonEnvironment>(
   });
   if (started.stop !== undefined) open.set('service', started.stop);
   if (started.stopIntake !== undefined) open.set('intake', started.stopIntake);
-  await bus.serve(started.entries.map(outlastingDatabase));
+  await bus.serve(store === null ? started.entries : started.entries.map(outlastingDatabase(store.whileThere)));
   const jobs = startJobs(started.jobs ?? [], {
     lease: async (name, ttlMs) => (store === null ? true : store.lease(name, ttlMs)),
     log,
@@ -204,7 +221,7 @@ const endOnBugs = (log: Log): void => {
   process.on('unhandledRejection', end('unhandled rejection'));
 };
 
-const stopOnSignals = (log: Log, drain: () => Promise<void>): void => {
+const stopOnSignals = (log: Log, withinMs: number, drain: () => Promise<void>): void => {
   let stopped = false;
   const stop = (signal: string) => (): void => {
     // A terminal sends its signal to the whole group, and a supervisor its own: the second changes nothing.
@@ -212,9 +229,9 @@ const stopOnSignals = (log: Log, drain: () => Promise<void>): void => {
     stopped = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => {
-      log.error({ afterMs: DRAIN_MS }, 'could not finish in time');
+      log.error({ afterMs: withinMs }, 'could not finish in time');
       process.exit(1);
-    }, DRAIN_MS).unref();
+    }, withinMs).unref();
     drain().then(
       () => {
         log.info('stopped');

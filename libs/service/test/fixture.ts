@@ -4,7 +4,7 @@ import { ok, pricingRpc } from '@kervan/contracts';
 import { defineCollection } from '@kervan/store';
 import { z } from 'zod';
 import { fastify } from 'fastify';
-import { defineEnvironment, healthRoutes, job, runService } from '../src/index.ts';
+import { closeGently, defineEnvironment, healthRoutes, job, runService } from '../src/index.ts';
 
 const notes = defineCollection({
   name: 'notes',
@@ -29,9 +29,15 @@ await runService({
   ownHttp: process.env['OWN_HTTP'] === 'yes',
   collections: [notes],
   start: async ({ env, log, store, clock, health, metrics }) => {
-    const app = fastify({ forceCloseConnections: true });
+    const app = fastify({ forceCloseConnections: 'idle', return503OnClosing: false });
+    closeGently(app, health);
     app.register(healthRoutes(health, metrics));
     app.get('/own', () => 'own');
+    app.get('/slow', async () => {
+      log.info('asked over HTTP');
+      await new Promise((resolve) => setTimeout(resolve, env.SLOW_MS));
+      return 'slow';
+    });
     if (process.env['OWN_HTTP'] === 'yes') await app.listen({ port: env.PORT, host: '127.0.0.1' });
     const kept = store.collection(notes);
     if (env.MODE === 'bug')

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectBus } from '@kervan/bus';
@@ -49,7 +50,7 @@ const start = async (ports: { mongo: number; nats: number }, env: Record<string,
       },
       { withinMs: 30_000 },
     );
-  return { child, exited, ask, ready, output: () => output };
+  return { child, port, exited, ask, ready, output: () => output };
 };
 
 describe('a service', () => {
@@ -149,11 +150,34 @@ describe('a service', () => {
     expect(await inHand).toEqual({ ok: true, value: { id: 'two' } });
     expect(await service.exited).toBe(0);
     const closed = [...service.output().matchAll(/"step":"(\w+)"/g)].map(([, step]) => step);
-    expect(closed).toEqual(['jobs', 'intake', 'bus', 'relay', 'service', 'store', 'health']);
+    expect(closed).toEqual(['jobs', 'notice', 'intake', 'rebuild', 'bus', 'relay', 'service', 'store', 'health']);
     expect(await caller.call(pricingRpc.deleteTaxRate, context(), { id: 'three' })).toMatchObject({
       ok: false,
       error: { code: 'service_unavailable' },
     });
+  });
+
+  it('with an HTTP port of its own: says that it goes, answers on for a while, and cuts nobody off', async () => {
+    const service = await launch({ OWN_HTTP: 'yes', DRAIN_DELAY_S: '2', SLOW_MS: '3000' });
+    await service.ready();
+    const url = `http://127.0.0.1:${service.port}`;
+    const kept = await fetch(`${url}/own`);
+    expect([await kept.text(), kept.headers.get('connection')]).toEqual(['own', 'keep-alive']);
+    // Opened and never used, as browsers do: nobody waits for it.
+    const unused = connect(service.port, '127.0.0.1');
+    await once(unused, 'connect');
+    const unusedClosed = once(unused, 'close');
+
+    const inHand = fetch(`${url}/slow`);
+    await eventually(async () => expect(service.output()).toContain('asked over HTTP'), { withinMs: 5_000 });
+    service.child.kill('SIGTERM');
+    await eventually(async () => expect((await service.ask('/readyz')).status).toBe(503), { withinMs: 5_000 });
+    const late = await fetch(`${url}/own`);
+    expect([late.status, await late.text(), late.headers.get('connection')]).toEqual([200, 'own', 'close']);
+    const slow = await inHand;
+    expect([slow.status, await slow.text(), slow.headers.get('connection')]).toEqual([200, 'slow', 'close']);
+    expect(await service.exited).toBe(0);
+    await unusedClosed;
   });
 
   it('ends with code 1 on a bug nobody caught and on a wrong environment', async () => {

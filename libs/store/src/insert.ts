@@ -1,3 +1,4 @@
+import { reach } from '@kervan/test-points';
 import type { mongo } from 'mongoose';
 import { groupCommit } from './group-commit.ts';
 import type { Kept, Stored } from './spec.ts';
@@ -13,7 +14,9 @@ export const inserts = (
 ) =>
   groupCommit<Kept<Stored>, Inserted>({
     run: async (documents) => {
+      reach('commit.before');
       const outcomes = await insertAll(collection, documents);
+      reach('commit.after');
       onInserted(documents.filter((_, index) => outcomes[index] === 'inserted'));
       return outcomes;
     },

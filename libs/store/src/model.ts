@@ -58,15 +58,18 @@ export const modelOf = <T extends Stored>(connection: Connection, spec: Collecti
   return connection.model<T>(spec.name);
 };
 
+/** Makes the indexes that a model's collection does not have yet. */
+export const createIndexesOf = (model: Model<Stored>): Promise<void> => untilBuilt(() => model.createIndexes());
+
 /**
- * Makes the indexes that a model's collection does not have yet. Building one over much data takes longer than the
- * socket's timeout: asking again joins the build that is under way, so this goes on for `INDEX_BUILD_MS`.
+ * Builds indexes, however long it takes up to `INDEX_BUILD_MS`: over much data that is longer than the socket's timeout,
+ * and asking again joins the build that is under way. So it outlasts a database that goes away, too.
  */
-export const createIndexesOf = async (model: Model<Stored>): Promise<void> => {
+export const untilBuilt = async (build: () => Promise<unknown>): Promise<void> => {
   const deadline = Date.now() + INDEX_BUILD_MS;
   for (;;) {
     try {
-      await model.createIndexes();
+      await build();
       return;
     } catch (error) {
       if (!isUnavailable(error) || Date.now() > deadline) throw error;

@@ -122,6 +122,36 @@ describe('events', () => {
     expect(await counts.get('demo', 'old')).toMatchObject({ count: 3 });
   });
 
+  test('of the last days are sent again, all of them and no older ones, also those whose mark was still to come', async () => {
+    await counts.insert(counter('old'), [event('old')]);
+    store.outbox.markSent(heard);
+    days = 8;
+    const many = Array.from({ length: 4_500 }, (_, index) => `n${index}`);
+    await Promise.all(many.map((id) => counts.insert(counter(id), [event(), event()])));
+    await counts.update('demo', 'old', (document) => write({ ...document, note: 'x' }, null, [event('new')]));
+    expect(await counts.insert(counter('mute'))).not.toBeNull();
+    // Marked a second later, or with the next look for what is not sent.
+    store.outbox.markSent(heard.slice(1));
+    const since = new Date(Date.now() + 7 * 86_400_000);
+    expect(await store.outbox.sendAgain(since)).toBe(4_501);
+
+    const found: WrittenEvent[] = [];
+    for (;;) {
+      const some = await store.outbox.unsent({ olderThanMs: -1_000, limit: 1_000 });
+      if (some.length === 0) break;
+      found.push(...some);
+      store.outbox.markSent(some);
+    }
+    expect(new Set(found.map(({ event: { id } }) => id)).size).toBe(found.length);
+    expect(found).toHaveLength(9_001);
+    expect(found.filter(({ id }) => id === 'old').map(({ event: { data } }) => data)).toEqual(['new']);
+    // Twice is no harm, and what is not sent is left alone.
+    await store.outbox.flush();
+    await Promise.all([store.outbox.sendAgain(since), store.outbox.sendAgain(since)]);
+    expect(await store.outbox.sendAgain(since)).toBe(0);
+    expect(await rowsOf('mute')).toEqual([]);
+  }, 60_000);
+
   test('the search for what is not sent reads only documents that have such events', async () => {
     await Promise.all(Array.from({ length: 50 }, (_, index) => counts.insert(counter(`n${index}`), [event()])));
     store.outbox.markSent(heard.slice(0, 48));
@@ -132,6 +162,15 @@ describe('events', () => {
       .explain('executionStats');
     expect(plan['executionStats']).toMatchObject({ nReturned: 2, totalDocsExamined: 2 });
   });
+});
+
+test('a note is what was written last, and nothing where nothing was', async () => {
+  const other = await stores.open();
+  expect(await store.notes.read('a stream')).toBeNull();
+  await store.notes.write('a stream', 'first');
+  await other.notes.write('a stream', 'second');
+  await other.notes.write('another', 'x');
+  expect(await store.notes.read('a stream')).toBe('second');
 });
 
 test('what was sent is marked before the store closes', async () => {

@@ -23,6 +23,8 @@ export type Outbox = {
   markSent(written: readonly WrittenEvent[]): void;
   /** Marks now what waits to be marked. */
   flush(): Promise<void>;
+  /** Marks the sent events since then as unsent, whoever sent them; answers in how many documents there were some. */
+  sendAgain(since: Date): Promise<number>;
 };
 
 /** The name of the index on documents with events that are not sent. */
@@ -87,7 +89,40 @@ export const openOutbox = (deps: {
       timer ??= setTimeout(() => void flush(), TUNING.markAfterMs).unref();
     },
     flush,
+    sendAgain: async (since) => {
+      // A mark of what went to the lost stream, coming after this, would take the event for sent for good.
+      await flush();
+      let documents = 0;
+      for (const { collection } of emitters.values()) documents += await unmarkAll(collection, since.toISOString());
+      return documents;
+    },
   };
+};
+
+/**
+ * Along the ids, so many documents a command: there is no index on the time of events, and one command for all would
+ * hold up everybody else's and run into the socket's timeout.
+ */
+const unmarkAll = async (collection: Emitter['collection'], since: string): Promise<number> => {
+  let changed = 0;
+  for (let after: string | null = ''; after !== null;) {
+    const ids: { _id: string }[] = await collection
+      .find<{ _id: string }>({ _id: { $gt: after } }, { projection: { _id: 1 }, hint: '_id_' })
+      .sort({ _id: 1 })
+      .limit(TUNING.resendBatch)
+      .toArray();
+    const last = ids.at(-1)?._id ?? null;
+    if (last !== null) {
+      const { modifiedCount } = await collection.updateMany(
+        { _id: { $gt: after, $lte: last }, outbox: { $elemMatch: { sent: true, occurredAt: { $gte: since } } } },
+        { $set: { 'outbox.$[row].sent': false } },
+        { hint: '_id_', arrayFilters: [{ 'row.occurredAt': { $gte: since } }] },
+      );
+      changed += modifiedCount;
+    }
+    after = last;
+  }
+  return changed;
 };
 
 const unsentOf = async (

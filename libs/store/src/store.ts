@@ -1,14 +1,19 @@
 import type { Owner } from '@kervan/contracts';
 import mongoose from 'mongoose';
 import type { Model, mongo } from 'mongoose';
+import { wakeWritersOfClosedSockets } from './closed-sockets.ts';
 import { openCollection } from './collection.ts';
 import type { Collection } from './collection.ts';
 import { openInbox } from './inbox.ts';
 import type { Inbox, InboxRow } from './inbox.ts';
 import { openLeases } from './lease.ts';
-import { createIndexesOf, modelOf } from './model.ts';
+import { createIndexesOf, modelOf, untilBuilt } from './model.ts';
+import { openNotes } from './note.ts';
+import type { Notes } from './note.ts';
 import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
+import { watchPresence } from './presence.ts';
+import type { Presence } from './presence.ts';
 import type { CollectionSpec, Kept, Stored } from './spec.ts';
 import { runTransaction } from './transaction.ts';
 import { TIMEOUTS, TUNING } from './tuning.ts';
@@ -40,6 +45,9 @@ export type Store = {
   lease(name: string, ttlMs: number): Promise<boolean>;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  readonly notes: Notes;
+  /** For whatever somebody waits for: ends the waiting when the database is away. */
+  readonly whileThere: Presence['whileThere'];
   /** Marks what was sent, gives back leases, disconnects. */
   close(): Promise<void>;
 };
@@ -55,6 +63,7 @@ export const openStore = async (options: {
   readonly clock?: () => Date;
 }): Promise<Store> => {
   const clock = options.clock ?? (() => new Date());
+  wakeWritersOfClosedSockets();
   const connection = mongoose.createConnection(options.uri, {
     ...TIMEOUTS,
     dbName: options.database,
@@ -76,6 +85,7 @@ export const openStore = async (options: {
     throw error;
   }
   const client = connection.getClient();
+  const presence = watchPresence(client);
   const database = client.db(options.database);
   const emitters = new Map<string, { owner: Owner; collection: mongo.Collection<Kept<Stored>> }>();
   const models = new Map<string, Model<Stored>>();
@@ -94,14 +104,15 @@ export const openStore = async (options: {
     },
     ready: async () => {
       try {
-        return (await client.db('admin').command({ hello: 1 }))['isWritablePrimary'] === true;
+        const hello = await presence.whileThere(() => client.db('admin').command({ hello: 1 }));
+        return hello['isWritablePrimary'] === true;
       } catch {
         return false;
       }
     },
     createIndexes: async () => {
       await Promise.all([
-        inboxRows.createIndex({ seenAt: 1 }, { expireAfterSeconds: TUNING.inboxSeconds }),
+        untilBuilt(() => inboxRows.createIndex({ seenAt: 1 }, { expireAfterSeconds: TUNING.inboxSeconds })),
         ...[...models.values()].map((model) => createIndexesOf(model)),
       ]);
     },
@@ -110,10 +121,13 @@ export const openStore = async (options: {
     lease: leases.take,
     inbox: openInbox({ collection: inboxRows, clock, transaction }),
     outbox,
+    notes: openNotes(database.collection('notes')),
+    whileThere: presence.whileThere,
     close: async () => {
       await outbox.flush();
       // A database that is gone needs no farewell: the leases end by themselves.
       await leases.release().catch((error: unknown) => options.log.warn({ err: error }, 'leases were not given back'));
+      presence.stop();
       await connection.close();
     },
   };

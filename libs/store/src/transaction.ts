@@ -1,3 +1,4 @@
+import { reach } from '@kervan/test-points';
 import { mongo } from 'mongoose';
 import { pauseBefore } from './pause.ts';
 import { TUNING } from './tuning.ts';
@@ -25,7 +26,9 @@ export const runTransaction = async <R>(
       try {
         session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', j: true } });
         const result = await work(session);
+        reach('commit.before');
         await commit(session, deadline);
+        reach('commit.after');
         return result;
       } catch (error) {
         if (session.inTransaction()) await session.abortTransaction();

@@ -16,19 +16,26 @@ export const TUNING = {
   markAfterMs: 1_000,
   /** Sent events stay in their document this long, so that a lost stream can be sent again. In milliseconds. */
   keepEventsMs: 7 * 86_400_000,
+  /** Documents whose events are marked as unsent by one command, so that none takes long. */
+  resendBatch: 2_000,
   /** A document's old events are looked for at most this often, in milliseconds. */
   pruneEveryMs: 86_400_000,
   /** How long it is remembered that a consumer has seen an event: longer than any stream keeps it. In seconds. */
   inboxSeconds: 30 * 86_400,
+  /** A database without a primary for this long is away: whoever waits is told. In milliseconds. */
+  awayMs: 1_000,
 } as const;
 
 /**
  * How long the driver waits, in milliseconds. All are set together: without `connectTimeoutMS` a dead network held a
- * call for a minute, whatever the others said.
+ * call for a minute, whatever the others said. A server that stands still with its sockets open is found out by its
+ * heartbeats: when none comes for `heartbeatFrequencyMS` and `connectTimeoutMS` together, the driver breaks off all that
+ * is under way there. A command that merely takes long is not touched by it.
  */
 export const TIMEOUTS = {
-  serverSelectionTimeoutMS: 3_000,
-  connectTimeoutMS: 3_000,
+  heartbeatFrequencyMS: 500,
+  serverSelectionTimeoutMS: 2_000,
+  connectTimeoutMS: 2_000,
   socketTimeoutMS: 10_000,
   waitQueueTimeoutMS: 3_000,
 } as const;

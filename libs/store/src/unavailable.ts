@@ -1,10 +1,7 @@
 import { mongo } from 'mongoose';
 
 const NAMES = new Set([
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
   'MongoServerSelectionError',
-  'MongoPoolClearedError',
   'MongoPoolClosedError',
   'MongoWaitQueueTimeoutError',
   'MongoNotConnectedError',
@@ -41,5 +38,7 @@ export const isUnavailable = (error: unknown): boolean => {
     // The driver wraps whatever happened to a bulk as a whole.
     return error.result.getWriteConcernError() !== undefined || isUnavailable(error.errorResponse);
   }
+  // Of all kinds: a connection that broke, ran into its timeout, or was broken off because its server is silent.
+  if (error instanceof mongo.MongoNetworkError) return true;
   return NAMES.has(error.name) || CODES.has(error.code) || LABELS.some((label) => error.hasErrorLabel(label));
 };

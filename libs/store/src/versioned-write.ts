@@ -1,3 +1,4 @@
+import { reach } from '@kervan/test-points';
 import type { mongo } from 'mongoose';
 import type { Changes } from './changes.ts';
 import { groupCommit } from './group-commit.ts';
@@ -34,7 +35,9 @@ export const versionedWrites = (
 ) =>
   groupCommit<VersionedWrite, WriteOutcome>({
     run: async (writes) => {
+      reach('commit.before');
       const outcomes = await writeAll(collection, writes);
+      reach('commit.after');
       onWritten(writes.filter(({ rows }, index) => rows.length > 0 && outcomes[index] === 'written'));
       return outcomes;
     },

@@ -1,3 +1,3 @@
 export { POINTS, type Point } from './points.ts';
-export { armed, reach, turnOn } from './reach.ts';
+export { reach, turnOn } from './reach.ts';
 export { arm, disarm, firedAt, type Arming } from './arm.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { arm, disarm, firedAt } from './arm.ts';
 import { armedFile } from './files.ts';
 import { POINTS } from './points.ts';
-import { reach, armed } from './reach.ts';
+import { reach } from './reach.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -37,7 +37,6 @@ describe('a point', () => {
   test('does nothing in a process that was not turned on', () => {
     arm(folder, 'order-svc', 'commit.before', { signal: 'SIGKILL', passes: 0 });
     reach('commit.before');
-    expect(armed()).toBe(false);
     expect(existsSync(armedFile(folder, 'order-svc', 'commit.before'))).toBe(true);
     disarm(folder, 'order-svc', 'commit.before');
   });

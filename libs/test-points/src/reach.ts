@@ -14,9 +14,6 @@ export const turnOn = (folder: string, service: string): void => {
   turned = { folder, service };
 };
 
-/** Whether anything can happen at a point of this process. */
-export const armed = (): boolean => turned !== null;
-
 /**
  * A place at which the process may be made to die or to stand still: it sends itself the signal that somebody has armed
  * the point with. Of all processes that come here one takes the signal, once. Nothing but a comparison unless turned on.

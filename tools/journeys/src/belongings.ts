@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Payment, Product, WebhookEvent } from '@kervan/contracts';
-import { eventually } from '@kervan/testing';
+import { DeadLetter, Payment, Product, WebhookEvent } from '@kervan/contracts';
+import { eventually, type Nats, publishPoison } from '@kervan/testing';
 import { z } from 'zod';
 import {
   ADDRESS,
@@ -36,6 +36,7 @@ export type Belongings = {
   email: string;
   paymentId: string;
   webhookEventId: string;
+  deadLetterId: string;
 };
 
 /** A word that stands nowhere else. */
@@ -43,8 +44,18 @@ export const word = (): string => randomBytes(6).toString('hex');
 
 const WithId = z.looseObject({ id: z.string() });
 
-/** Makes one thing of every kind in a shop: also an order that is paid. */
-export const furnish = async (shop: Shop): Promise<Belongings> => {
+/** An event of the shop that nobody can read; the id of the letter it ends as. */
+const provokeDeadLetter = async (shop: Shop, nats: Nats): Promise<string> => {
+  const subject = await publishPoison({ natsUrl: nats.url, seeds: nats.seeds }, shop.tenant);
+  return eventually(async () => {
+    const letter = (await listAll(shop, '/admin/dead-letters', DeadLetter)).find((each) => each.subject === subject);
+    if (letter === undefined) throw new Error('no dead letter yet');
+    return letter.id;
+  });
+};
+
+/** Makes one thing of every kind in a shop: also an order that is paid, and an event that could not be handled. */
+export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
   const brandId = await create(shop, '/admin/brands', { name: `Brand ${word()}` });
   const variants = [{ sku: `SKU-${word()}`, price: 12_990, weightGrams: 300, stock: 50 }];
   const made = await shop.staff('/admin/products', { method: 'POST', body: { title: word(), brandId, variants } });
@@ -106,6 +117,7 @@ export const furnish = async (shop: Shop): Promise<Belongings> => {
     email,
     paymentId: paid?.id ?? '',
     webhookEventId,
+    deadLetterId: await provokeDeadLetter(shop, nats),
   };
 };
 
@@ -131,6 +143,7 @@ export const madeUp = (): Belongings => {
     email: `${word()}@example.com`,
     paymentId: id('pay'),
     webhookEventId: id('whe'),
+    deadLetterId: `letter_order_${Number.parseInt(word(), 16)}`,
   };
 };
 
@@ -150,6 +163,7 @@ const PARAMETERS: Readonly<Record<string, keyof Belongings>> = {
   'payment-providers/id': 'providerId',
   'payments/id': 'paymentId',
   'webhook-events/id': 'webhookEventId',
+  'dead-letters/id': 'deadLetterId',
   'api-keys/id': 'apiKeyId',
 };
 /** Which of a shop's things a filter of a list names. */
@@ -175,6 +189,7 @@ const PLAIN_FILTERS = new Set([
   'tag',
   'type',
   'provider',
+  'service',
   'minPrice',
   'maxPrice',
 ]);

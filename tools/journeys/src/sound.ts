@@ -1,14 +1,17 @@
-import { checkInvariants, eventually, violationText, type Stack } from '@kervan/testing';
+import { check, type CheckInput, untilQuiet, violationText, type Stack } from '@kervan/testing';
 
 /**
- * Waits until all the numbers that must always hold do, and says which do not when the time is up. A while is needed
- * even when nothing is wrong: goods follow their orders by events, and events are marked as sent a second later.
+ * Waits until nothing is under way any more, at most `withinMs`, and says what does not hold then. A while is needed even
+ * when nothing is wrong: goods follow their orders by events, and events are marked as sent a second later. `more` is
+ * looked at besides.
  */
-export const untilSound = (stack: Stack, withinMs = 20_000): Promise<void> =>
-  eventually(
-    async () => {
-      const violations = violationText(await checkInvariants(stack.backends.mongo.uri));
-      if (violations !== '') throw new Error(violations);
-    },
-    { withinMs, everyMs: 200 },
-  );
+export const untilSound = async (
+  { backends: { mongo, nats } }: Stack,
+  withinMs = 20_000,
+  more: Pick<CheckInput, 'api' | 'provoked'> = {},
+): Promise<void> => {
+  const input = { mongoUri: mongo.uri, nats: { url: nats.url, seed: nats.seeds.setup }, ...more };
+  await untilQuiet(input, withinMs);
+  const { violations } = await check(input);
+  if (violations.length > 0) throw new Error(violationText(violations));
+};

@@ -13,7 +13,7 @@ beforeAll(async () => {
   stack = await startStack();
   operations = await readOperations(stack.gateway);
   shop = await openShop(stack);
-  mine = await furnish(shop);
+  mine = await furnish(shop, stack.backends.nats);
 }, 120_000);
 afterAll(async () => {
   await stack.stop();
@@ -76,7 +76,7 @@ describe('another shop’s things', () => {
 
   it('are not there: every route answers about them as about made-up ones, and they stay as they are', async () => {
     const other = await openShop(stack);
-    const theirs = await furnish(other);
+    const theirs = await furnish(other, stack.backends.nats);
     const fake = madeUp();
     const look = async (): Promise<string[]> => {
       const asks = asksAbout(theirs, theirs).filter(({ operation }) => operation.method === 'GET');
@@ -107,7 +107,7 @@ describe('another shop’s things', () => {
   }, 240_000);
 
   it('would be there if they were ours: each of those questions is a good one', async () => {
-    const spare = await furnish(shop);
+    const spare = await furnish(shop, stack.backends.nats);
     const asks = asksAbout(spare, spare).filter((ask) => isAbout(spare, ask));
     // What deletes comes last, and the parts before the whole.
     const order = (ask: Ask) => (ask.operation.method === 'DELETE' ? 100 - ask.url.split('/').length : 0);

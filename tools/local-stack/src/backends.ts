@@ -9,6 +9,7 @@ import {
   type Resolved,
   resolveServer,
   seedsFromEnvironment,
+  type ServerProcess,
   setupBus,
   setupError,
   spawnMongod,
@@ -66,8 +67,10 @@ const startNats = async (port: number, found: Resolved, { data, secrets, running
   if (found.from === 'binary') {
     const log = freshLog(data, 'nats-server');
     const start = () => spawnNatsServer(found.path, place, seeds, log);
-    const { current } = await running.add('backends', { name: 'nats-server', start });
-    await untilNatsReady(current(), port, seeds);
+    // Its store may be gone or not what it was: streams are made as often as it starts, and services fill them again.
+    const prepare = (server: ServerProcess) => untilNatsReady(server, port, seeds);
+    const { current } = await running.add('backends', { name: 'nats-server', start, afterRestart: prepare });
+    await prepare(current());
   }
   say(`nats-server is ready, streams are there (${describe(found)})`);
 };

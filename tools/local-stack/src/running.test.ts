@@ -50,6 +50,28 @@ test('pids.json follows a process that is killed and started again', async () =>
   expect(readJson(data.pids)).toEqual({});
 });
 
+test('what a process needs after a start is done after each but the first, and again until it succeeds', async () => {
+  const stack = running(data, say);
+  const done: number[] = [];
+  let refusals = 2;
+  const { current } = await stack.add('backends', {
+    name: 'nats-server',
+    start: start('nats-server'),
+    afterRestart: async ({ pid }) => {
+      if (refusals-- > 0) throw new Error('not yet');
+      done.push(pid);
+    },
+  });
+  expect(refusals).toBe(2);
+  for (const times of [1, 2]) {
+    current().signal('SIGKILL');
+    await eventually(() => expect(done).toHaveLength(times));
+    expect(done.at(-1)).toBe(current().pid);
+  }
+  expect(said.filter((line) => line === 'nats-server could not be prepared: not yet')).toHaveLength(2);
+  await stack.stop();
+});
+
 test('a process that cannot stay up is started again and again, and still stops', async () => {
   const stack = running(data, say);
   await stack.add('services', { name: 'broken', start: start('broken', 'process.exit(1)') });

@@ -11,7 +11,7 @@ const GRACE_MS: Record<Group, number> = { gateway: 8_000, services: 12_000, back
 /** Everything this stack runs. */
 export type Running = {
   /** Starts and watches a process. Once the stack is stopping nothing is started any more. */
-  add(group: Group, watched: Pick<Watched, 'name' | 'start'>): Promise<Supervised>;
+  add(group: Group, watched: Pick<Watched, 'name' | 'start' | 'afterRestart'>): Promise<Supervised>;
   /** Something without a process of ours (a container): stopped with its group. */
   addStop(group: Group, stop: () => Promise<void>): void;
   /** Stops everything in order; a second call waits for the first. */
@@ -45,9 +45,9 @@ export const running = (data: DataFolder, say: Say): Running => {
   };
 
   return {
-    add: async (group, { name, start }) => {
+    add: async (group, { name, start, afterRestart }) => {
       if (stopped !== undefined) throw new Error('the stack is stopping');
-      const started = supervise({ name, start, onPid: onPid(name), say }).then((supervised) => {
+      const started = supervise({ name, start, afterRestart, onPid: onPid(name), say }).then((supervised) => {
         members.push({ group, supervised });
         return supervised;
       });

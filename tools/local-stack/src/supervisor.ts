@@ -9,6 +9,8 @@ export type Watched = {
   readonly name: string;
   /** Starts the process; it may not be ready yet. */
   readonly start: () => Promise<ServerProcess>;
+  /** What has to be done anew whenever the process was started again. */
+  readonly afterRestart?: ((process: ServerProcess) => Promise<void>) | undefined;
   /** Told of every new process id, and of undefined when there is none. */
   readonly onPid: (pid: number | undefined) => void;
   readonly say: (line: string) => void;
@@ -25,17 +27,29 @@ export const pauseBefore = (failures: number): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 
 /** Starts a process and starts it again, with back-off, whenever it ends without being asked to. */
-export const supervise = async ({ name, start, onPid, say }: Watched): Promise<Supervised> => {
+export const supervise = async ({ name, start, afterRestart, onPid, say }: Watched): Promise<Supervised> => {
   const stopping = new AbortController();
   let current = await start();
   let startedAt = Date.now();
   onPid(current.pid);
 
+  /** Does it until it is done; with a process that has ended, the next one's start is the next chance. */
+  const prepare = async (process: ServerProcess): Promise<void> => {
+    for (let tries = 1; process.alive() && !stopping.signal.aborted; tries++) {
+      try {
+        return await afterRestart?.(process);
+      } catch (error) {
+        say(`${name} could not be prepared: ${error instanceof Error ? error.message : String(error)}`);
+        await pauseUnless(stopping.signal, pauseBefore(tries));
+      }
+    }
+  };
   const startAgain = async (): Promise<boolean> => {
     try {
       current = await start();
       startedAt = Date.now();
       onPid(current.pid);
+      void prepare(current);
       return true;
     } catch (error) {
       say(`${name} cannot be started: ${error instanceof Error ? error.message : String(error)}`);

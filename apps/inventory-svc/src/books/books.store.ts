@@ -1,5 +1,6 @@
 import type { EventEnvelope, NewEvent } from '@kervan/contracts';
 import type { Store } from '@kervan/store';
+import { reach } from '@kervan/test-points';
 import { z } from 'zod';
 import { ledger, reservations, stock } from '../collections.ts';
 import { Movement } from '../ledger/ledger.ts';
@@ -231,6 +232,7 @@ export const booksStore = (store: Store) => {
         now,
       });
       if (fromStock === null) return null;
+      reach('stock.inside');
       const fromHeld = await writeEntries(session, native.reservations, held, {
         aggregateId: ({ _id }) => _id,
         events: ({ events }) => events,

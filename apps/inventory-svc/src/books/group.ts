@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fail, type Failure, type Result } from '@kervan/contracts';
 import type { Log } from '@kervan/service';
 import type { Store } from '@kervan/store';
+import { reach } from '@kervan/test-points';
 import { openBooks, type Books, type Stored } from './books.ts';
 import { booksStore, type Needs, type Session } from './books.store.ts';
 import { gather } from './gather.ts';
@@ -145,7 +146,9 @@ export const groupChanges = ({ store, clock, log }: { store: Store; clock: () =>
       writer.startTransaction(TRANSACTION);
       const events = await books.write(writer, decided);
       if (events === null) return 'conflict';
+      reach('commit.before');
       await commit(writer);
+      reach('commit.after');
       store.outbox.announce(events);
       return 'written';
     } catch (error) {

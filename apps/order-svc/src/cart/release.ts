@@ -1,4 +1,5 @@
 import { keep, write } from '@kervan/store';
+import { reach } from '@kervan/test-points';
 import { hasEnded } from '../order/order.ts';
 import type { OrderStore } from '../order/order.store.ts';
 import { complete, reopen } from './cart.ts';
@@ -6,6 +7,7 @@ import { closeCart, type CartDocument, type CartStore } from './cart.store.ts';
 
 /** Gives a cart back whose draft ended without a sale; a cart that went on with another draft is left alone. */
 export const releaseCart = async (carts: CartStore, tenant: string, cartId: string, orderId: string): Promise<void> => {
+  reach('release.inside');
   await carts.update<null>(tenant, cartId, (cart) => {
     const open = reopen(cart, orderId);
     return open === cart ? keep(null) : write(open, null);
@@ -21,6 +23,7 @@ export const finishCart = async (
   tenant: string,
   order: { cartId: string; orderId: string; confirmedFrom: 'draft' | 'expired' },
 ): Promise<void> => {
+  reach('order.settled');
   if (order.confirmedFrom === 'draft') return carts.mark(tenant, order.cartId, closeCart);
   await carts.update<null>(tenant, order.cartId, (cart) => {
     const closed = complete(cart, order.orderId);

@@ -13,6 +13,7 @@ import {
 } from '@kervan/contracts';
 import type { Caller } from '@kervan/bus';
 import { refuse, write } from '@kervan/store';
+import { reach } from '@kervan/test-points';
 import { beginCheckout, quoteRequest, refreshLines } from '../cart/cart.ts';
 import type { CartDocument, CartStore } from '../cart/cart.store.ts';
 import { resolveLines } from '../cart/cart.view.ts';
@@ -170,6 +171,7 @@ const insertDraft = async (
     const document = { ...state, _id: orderId, tenant: context.tenant };
     const created = emit(orderEvents.created, orderFact({ ...document, createdAt: now }, null));
     const made = await deps.orders.insert(document, [created], context.traceId);
+    reach('checkout.drafted');
     if (made !== null) return ok(made);
     // Either an earlier try of this key wrote the draft, or the number is taken: then another one is drawn.
     const earlier = await deps.orders.get(context.tenant, orderId);

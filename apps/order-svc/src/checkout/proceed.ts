@@ -10,6 +10,7 @@ import {
   type Result,
 } from '@kervan/contracts';
 import { documentOf, keep, write } from '@kervan/store';
+import { reach } from '@kervan/test-points';
 import { finishCart, releaseCart } from '../cart/release.ts';
 import type { CartStore } from '../cart/cart.store.ts';
 import { cancelDraft, confirmFree } from '../order/end.ts';
@@ -88,7 +89,10 @@ const reserve = async (deps: ProceedDeps, context: Context, order: OrderDocument
     expiresAt: releaseTime(order.reservedUntil ?? order.createdAt.toISOString()),
     again: false,
   });
-  if (reserved.ok) return ok(null);
+  if (reserved.ok) {
+    reach('checkout.reserved');
+    return ok(null);
+  }
   if (reserved.error.code === 'out_of_stock') return undo(deps, context, order, reserved.error);
   return reserved.error.code === 'reservation_closed' ? notPayable(order) : reserved;
 };
@@ -116,6 +120,7 @@ const open = async (
     email: order.email,
     shippingAddress: order.shippingAddress,
   });
+  reach('checkout.opened');
   if (!opened.ok) return opened;
   const recorded = await recordOpened(deps, context, order, opened.value);
   if (!recorded.ok) return recorded;

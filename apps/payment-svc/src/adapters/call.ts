@@ -1,4 +1,5 @@
 import type { Provider } from '@kervan/contracts';
+import { reach } from '@kervan/test-points';
 import CircuitBreaker from 'opossum';
 import type { Adapter } from './adapter.ts';
 import { providerError } from './provider-error.ts';
@@ -55,7 +56,9 @@ export const providerCalls = (
     const box: { value?: T } = {};
     try {
       await breakerOf(adapter).fire(async () => {
+        reach('provider.before');
         box.value = await run();
+        reach('provider.after');
       });
     } catch (raw) {
       if (raw instanceof Error && CircuitBreaker.isOurError(raw)) {

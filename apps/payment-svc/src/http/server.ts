@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { healthRoutes, type Health, type Log } from '@kervan/service';
+import { closeGently, healthRoutes, type Health, type Log } from '@kervan/service';
 import { isUnavailable } from '@kervan/store';
 import { fail } from '@kervan/contracts';
 import type { ErrorCode, Failure, Result } from '@kervan/contracts';
@@ -49,6 +49,7 @@ export const createServer = (deps: HttpDeps): FastifyInstance => {
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
   app.server.headersTimeout = 10_000;
+  closeGently(app, deps.health);
   // Signatures are made over the very bytes, so bodies stay bytes until a route reads them.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

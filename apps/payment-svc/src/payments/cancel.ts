@@ -3,10 +3,13 @@ import { retry } from '@kervan/bus';
 import { ok, type orderEvents, type Result } from '@kervan/contracts';
 import type { z } from 'zod';
 import type { PaymentDocument } from './payment.ts';
+import { REMEMBERED_MS, type EndedOrderStore } from './ended-order.store.ts';
 import { paymentsOfOrder } from './payment.handlers.ts';
 import { askProvider, failureOf, settle } from './settle.ts';
 import type { SettleDeps, Work } from './settle.ts';
 import { isLive } from './transitions.ts';
+
+export type EndDeps = SettleDeps & { readonly endedOrders: EndedOrderStore };
 
 type OrderFact = z.output<typeof orderEvents.expired.data>;
 
@@ -15,8 +18,10 @@ type OrderFact = z.output<typeof orderEvents.expired.data>;
  * and its own event tells the order.
  */
 export const onOrderEnded =
-  (deps: SettleDeps): EventHandler<OrderFact> =>
+  (deps: EndDeps): EventHandler<OrderFact> =>
   async ({ data: { orderId } }, { tenant, traceId, deadline }) => {
+    const expiresAt = new Date(deps.clock().getTime() + REMEMBERED_MS);
+    await deps.endedOrders.insert({ _id: orderId, tenant, expiresAt });
     const held = await paymentsOfOrder(deps.payments, tenant, orderId);
     const work = { tenant, traceId, deadline };
     const cancelled = await Promise.all(held.map((payment) => cancelPayment(deps, work, payment)));

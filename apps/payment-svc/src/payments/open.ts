@@ -2,22 +2,24 @@ import type { Handler } from '@kervan/bus';
 import { fail, ok } from '@kervan/contracts';
 import type { OpenedPayment, OpenPayment, paymentRpc } from '@kervan/contracts';
 import { offered } from '../providers/provider.ts';
+import { cancelPayment, type EndDeps } from './cancel.ts';
 import { newPayment, paymentIdOf, paymentView } from './payment.ts';
 import type { PaymentDocument } from './payment.ts';
-import { failureOf } from './settle.ts';
-import type { SettleDeps } from './settle.ts';
+import { buyersDeadline, failureOf } from './settle.ts';
 
-export type OpenDeps = SettleDeps & { readonly reconcileMs: number };
+export type OpenDeps = EndDeps & { readonly reconcileMs: number };
 
 /**
  * Opens a payment at its provider, once for an order and attempt: asked again it answers the same. The caller has
  * written down that it opens this attempt, and the provider knows the call by a key of order and attempt, so a try
  * after a crash or a lost answer finds the same payment there. payment_method_unavailable, payment_provider_error,
- * payment_provider_unavailable, conflict (this attempt was opened with other words).
+ * payment_provider_unavailable, conflict (this attempt was opened with other words), order_not_payable (the order has
+ * ended meanwhile, and the payment is taken back).
  */
 export const openPayment =
   (deps: OpenDeps): Handler<typeof paymentRpc.open> =>
-  async (request, { tenant, deadline, traceId }) => {
+  async (request, context) => {
+    const { tenant, traceId } = context;
     const { payments, adapters, settings, call, clock, log, reconcileMs } = deps;
     const id = paymentIdOf(request.orderId, request.attempt);
     const known = await payments.get(tenant, id);
@@ -28,6 +30,7 @@ export const openPayment =
     );
     if (own === undefined) return unavailable(request);
     const adapter = adapters[request.provider];
+    const deadline = buyersDeadline(context, clock);
     const created = await call(adapter, () => adapter.createPayment({ settings: own, deadline }, request));
     if (!created.ok) {
       const { error } = created;
@@ -42,7 +45,10 @@ export const openPayment =
       const other = await payments.get(tenant, id);
       return other === null ? fail('conflict', { orderId: request.orderId }) : opened(other, request);
     }
-    return opened(inserted, request);
+    if ((await deps.endedOrders.get(tenant, request.orderId)) === null) return opened(inserted, request);
+    // What cannot be taken back now the reconciler takes back.
+    await cancelPayment(deps, { tenant, traceId, deadline }, inserted);
+    return fail('order_not_payable', { orderId: request.orderId });
   };
 
 const unavailable = ({ provider, method }: OpenPayment) => fail('payment_method_unavailable', { provider, method });

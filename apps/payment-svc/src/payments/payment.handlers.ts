@@ -4,7 +4,7 @@ import type { paymentRpc, Result } from '@kervan/contracts';
 import { paymentIdRange, paymentView } from './payment.ts';
 import type { PaymentDocument } from './payment.ts';
 import type { PaymentStore } from './payment.store.ts';
-import { askProvider, failureOf, settle } from './settle.ts';
+import { askProvider, buyersDeadline, failureOf, settle } from './settle.ts';
 import type { SettleDeps, Work } from './settle.ts';
 import { isLive } from './transitions.ts';
 
@@ -52,7 +52,9 @@ export const getPayment =
  */
 export const refreshPayments =
   (deps: SettleDeps): Handler<typeof paymentRpc.refresh> =>
-  async ({ orderId }, { tenant, deadline, traceId }) => {
+  async ({ orderId }, context) => {
+    const { tenant, traceId } = context;
+    const deadline = buyersDeadline(context, deps.clock);
     const held = await paymentsOfOrder(deps.payments, tenant, orderId);
     const refreshed = await Promise.all(held.map((payment) => refresh(deps, { tenant, deadline, traceId }, payment)));
     const payments = [];

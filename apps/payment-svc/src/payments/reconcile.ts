@@ -4,14 +4,14 @@ import type { Job } from '@kervan/service';
 import { keep, write } from '@kervan/store';
 import type { Adapter, PaymentRef, ProviderContext } from '../adapters/adapter.ts';
 import type { RefundSnapshot } from '../adapters/snapshot.ts';
-import { cancelPayment } from './cancel.ts';
+import { cancelPayment, type EndDeps } from './cancel.ts';
 import type { PaymentDocument } from './payment.ts';
 import { refresh } from './payment.handlers.ts';
 import { askProvider, failureOf, settle } from './settle.ts';
-import type { SettleDeps, Work } from './settle.ts';
+import type { Work } from './settle.ts';
 import { isLive } from './transitions.ts';
 
-export type ReconcileDeps = SettleDeps & { readonly reconcileMs: number };
+export type ReconcileDeps = EndDeps & { readonly reconcileMs: number };
 
 /** Payments one round takes on; the next round goes on. */
 const BATCH = 50;
@@ -47,7 +47,9 @@ export const reconcileDue = async (deps: ReconcileDeps): Promise<void> => {
         const put = await putOff(deps, work, payment);
         if (put === null) return;
         const result = await reconcile(deps, work, put);
-        if (!result.ok) log.warn({ ...fields, code: result.error.code }, 'a payment could not be reconciled');
+        if (result.ok) return;
+        log.warn({ ...fields, code: result.error.code }, 'a payment could not be reconciled');
+        if (result.error.code === 'payment_provider_unavailable') await keepPause(deps, work, put);
       } catch (error) {
         log.error({ ...fields, err: error }, 'a payment could not be reconciled');
       }
@@ -66,19 +68,43 @@ const putOff = async (
     _id,
     (payment) => {
       if (payment.checkAt === null || payment.checkAt > now) return keep(false);
-      const pause = Math.min(LONGEST_PAUSE_MS, reconcileMs * 2 ** Math.min(payment.checks, 20));
-      return write({ ...payment, checkAt: new Date(now.getTime() + pause), checks: payment.checks + 1 }, true);
+      return write({ ...payment, ...nextCheck(now, payment.checks, reconcileMs) }, true);
     },
     traceId,
   );
   return updated.ok && updated.value ? updated.document : null;
 };
 
+/** When the next question is due after so many, each pause twice as long as the one before. */
+const nextCheck = (now: Date, checks: number, reconcileMs: number) => {
+  const pause = Math.min(LONGEST_PAUSE_MS, reconcileMs * 2 ** Math.min(checks, 20));
+  return { checkAt: new Date(now.getTime() + pause), checks: checks + 1 };
+};
+
+/** A provider that is down has said nothing: the pauses do not grow, so that it is asked soon after it is back. */
+const keepPause = async (
+  { payments, clock, reconcileMs }: ReconcileDeps,
+  { tenant, traceId }: Work,
+  asked: PaymentDocument,
+): Promise<void> => {
+  await payments.update(
+    tenant,
+    asked._id,
+    (payment) =>
+      payment.checks === asked.checks && payment.checkAt?.getTime() === asked.checkAt?.getTime() && asked.checks > 1
+        ? write({ ...payment, ...nextCheck(clock(), asked.checks - 2, reconcileMs) }, null)
+        : keep(null),
+    traceId,
+  );
+};
+
 const reconcile = async (deps: ReconcileDeps, work: Work, payment: PaymentDocument) => {
   if (!isLive(payment.status)) return reconcileRefunds(deps, work, payment);
   const age = deps.clock().getTime() - payment.createdAt.getTime();
   const waitsForBuyer = payment.status !== 'processing' && payment.status !== 'authorized';
-  return waitsForBuyer && age > LONGEST_ORDER_MS ? cancelPayment(deps, work, payment) : refresh(deps, work, payment);
+  const isInVain =
+    waitsForBuyer && (age > LONGEST_ORDER_MS || (await deps.endedOrders.get(payment.tenant, payment.orderId)) !== null);
+  return isInVain ? cancelPayment(deps, work, payment) : refresh(deps, work, payment);
 };
 
 /** Asks about the refunds that are under way; one the provider has never heard of is asked for again. */

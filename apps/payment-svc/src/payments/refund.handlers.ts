@@ -1,6 +1,7 @@
 import { retry, type EventHandler } from '@kervan/bus';
 import type { orderEvents } from '@kervan/contracts';
 import { keep, write } from '@kervan/store';
+import { reach } from '@kervan/test-points';
 import type { z } from 'zod';
 import { mayTryAgain } from '../adapters/provider-error.ts';
 import { changed } from './apply.ts';
@@ -38,6 +39,7 @@ export const onRefundRequested =
     }
     if (asked.value !== 'asked') return undefined;
 
+    reach('refund.inside');
     const askedAt = clock();
     const amount = asked.document.refunds.find(({ refundId }) => refundId === refund.refundId)?.amount ?? refund.amount;
     const given = await askProvider(deps, work, asked.document, (adapter, context, payment) =>

@@ -96,12 +96,21 @@ export const askProvider = async <T>(
   return call(adapter, () => ask(adapter, { settings: own, deadline }, paymentRef(payment)));
 };
 
+/** How long a buyer is made to wait for a provider, in milliseconds: with all else a checkout is answered in ten seconds. */
+const BUYERS_PATIENCE_MS = 7_000;
+
+/** Until when a provider is asked on behalf of a buyer who waits, in epoch milliseconds. */
+export const buyersDeadline = ({ deadline }: Pick<Work, 'deadline'>, clock: () => Date): number =>
+  Math.min(deadline, clock().getTime() + BUYERS_PATIENCE_MS);
+
+/** How soon another try may find a provider back, in seconds: about as long as its breaker stays open. */
+const RETRY_AFTER_S = 5;
+
 /** A provider's error as callers see it: its code, nothing of what the provider wrote. */
 export const failureOf = (
   error: ProviderError,
   { provider }: Pick<PaymentDocument, 'provider'>,
 ): { ok: false; error: Failure } =>
-  fail(mayTryAgain(error) ? 'payment_provider_unavailable' : 'payment_provider_error', {
-    provider,
-    reason: error.code,
-  });
+  mayTryAgain(error)
+    ? fail('payment_provider_unavailable', { provider, reason: error.code, retryAfterSeconds: RETRY_AFTER_S })
+    : fail('payment_provider_error', { provider, reason: error.code });

@@ -1,5 +1,6 @@
 import { fail, ok, Provider, TenantSlug } from '@kervan/contracts';
 import type { Result } from '@kervan/contracts';
+import { reach } from '@kervan/test-points';
 import type { WebhookRequest } from '../adapters/adapter.ts';
 import { handleEvent, type HandleDeps } from './handle.ts';
 import { newWebhook } from './webhook.ts';
@@ -35,6 +36,7 @@ export const receiveWebhook =
     }
     const event = newWebhook(tenant, provider.data, reading.event, now);
     const stored = await webhooks.insert(event);
+    reach('webhook.stored');
     if (stored === null) return ok('known');
     if (event.snapshot !== null) {
       const handling = handleEvent(deps, { ...event, version: 1, createdAt: now, updatedAt: now })

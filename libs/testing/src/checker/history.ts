@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /**
  * One call of a buyer or of staff, and what came of it. `ok`: 2xx. `refused`: 4xx. `unknown`: no answer in time, a
- * connection that broke, or a 5xx: it may have been done or not.
+ * connection that broke, a 5xx, or a 4xx that puts the caller off (408, 429, `idempotency_in_progress`): it may have been
+ * done or not.
  */
 export const HistoryEntry = z.object({
   /** What was asked: `cart`, `add`, `checkout`, `retryPayment`, `confirm`, `pay`, `cancel`, `track`, `adjust`, … */
@@ -26,6 +27,10 @@ export const HistoryEntry = z.object({
   /** The order's status and payment status in the answer. */
   orderStatus: z.string().optional(),
   paymentStatus: z.string().optional(),
+  /** The provider that was paid at, its own id of the payment and its own status in the answer. */
+  provider: z.string().optional(),
+  intentId: z.string().optional(),
+  intentStatus: z.string().optional(),
   /** The order's total in the answer, in minor units. */
   amount: z.number().optional(),
   sku: z.string().optional(),

@@ -21,8 +21,11 @@ export type Mongo = {
   readonly uri: string;
   /** Null when the server is not a process of ours (a URL from the environment, a container). */
   readonly process: ServerProcess | null;
-  /** Kills a server of ours (SIGKILL) and starts it again on its port and its data; ready when it answers. */
-  restart(): Promise<void>;
+  /**
+   * Kills a server of ours (SIGKILL) and starts it again on its port and its data; ready when it can be written to. What
+   * is to happen while it is gone is done in between.
+   */
+  restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 };
 /** Where a mongod runs: port, data folder, WiredTiger cache in GB. */
@@ -113,9 +116,10 @@ export const startMongo = async (options: MongoOptions = {}): Promise<Mongo> => 
       if (options.dbPath === undefined) mongod.signal('SIGKILL');
       await mongod.stop(20_000);
     };
-    const restart = async () => {
+    const restart = async (meanwhile?: () => Promise<unknown>) => {
       mongod.signal('SIGKILL');
       await mongod.exited;
+      await meanwhile?.();
       mongod = await spawnMongod(found.path, place, options.logFile);
       await untilMongodReady(mongod, port);
     };

@@ -30,8 +30,13 @@ export type Nats = {
   readonly seeds: BusSeeds;
   /** Null when the server is not a process of ours (a URL from the environment, a container). */
   readonly process: ServerProcess | null;
-  /** Kills a server of ours (SIGKILL) and starts it again on its port and its streams; ready when it answers. */
-  restart(): Promise<void>;
+  /** Its config and its streams; null when the server is not a process of ours. */
+  readonly folder: string | null;
+  /**
+   * Kills a server of ours (SIGKILL) and starts it again on its port and its streams; ready when it answers and streams
+   * and consumers are there. What is to happen while it is gone is done in between.
+   */
+  restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -116,7 +121,7 @@ export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
   if (found.from === 'environment') {
     const seeds = seedsFromEnvironment();
     await setupBus(found.url, seeds);
-    return { url: found.url, seeds, process: null, restart: notOurs, stop: () => Promise.resolve() };
+    return { url: found.url, seeds, process: null, folder: null, restart: notOurs, stop: () => Promise.resolve() };
   }
   const folder = options.folder ?? temporaryFolder();
   const seeds = options.seeds ?? newSeeds();
@@ -125,16 +130,17 @@ export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
     const place = { port, folder };
     if (found.from === 'docker') {
       const stop = await startNatsContainer(found.image, place, seeds);
-      return { url, seeds, process: null, restart: notOurs, stop };
+      return { url, seeds, process: null, folder: null, restart: notOurs, stop };
     }
     let server = await spawnNatsServer(found.path, place, seeds, options.logFile);
     const stop = async () => {
       if (options.folder === undefined) server.signal('SIGKILL');
       await server.stop();
     };
-    const restart = async () => {
+    const restart = async (meanwhile?: () => Promise<unknown>) => {
       server.signal('SIGKILL');
       await server.exited;
+      await meanwhile?.();
       server = await spawnNatsServer(found.path, place, seeds, options.logFile);
       await untilNatsReady(server, port, seeds);
     };
@@ -150,6 +156,7 @@ export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
       get process() {
         return server;
       },
+      folder,
       restart,
       stop,
     };

@@ -142,16 +142,29 @@ export const addProduct = async (
   return { sku, variantId: product.variants[0]?.id ?? '', productId: product.id };
 };
 
+const underKey = (key: string | undefined): Pick<Send, 'headers'> =>
+  key === undefined ? {} : { headers: { 'idempotency-key': key } };
+
+/** Asks for a new cart, under a key if one is given; the reply as it is. */
+export const tryCart = (shop: Shop, key?: string): Promise<Reply> =>
+  shop.buyer('/carts', { method: 'POST', body: {}, ...underKey(key) });
+
+/** Asks for goods to be put into a cart, one piece unless told; the reply as it is. */
+export const tryAdd = (
+  shop: Shop,
+  cartId: string,
+  { variantId, quantity = 1 }: { variantId: string; quantity?: number },
+  key?: string,
+): Promise<Reply> =>
+  shop.buyer(`/carts/${cartId}/items`, { method: 'POST', body: { variantId, quantity }, ...underKey(key) });
+
 /** A cart with these goods. */
 export const fillCart = async (
   shop: Shop,
   goods: readonly { variantId: string; quantity?: number }[],
 ): Promise<CartReply> => {
-  let cart = expectReply(await shop.buyer('/carts', { method: 'POST', body: {} }), 201, Cart);
-  for (const { variantId, quantity = 1 } of goods) {
-    const added = await shop.buyer(`/carts/${cart.id}/items`, { method: 'POST', body: { variantId, quantity } });
-    cart = expectReply(added, 200, Cart);
-  }
+  let cart = expectCart(await tryCart(shop), 201);
+  for (const each of goods) cart = expectCart(await tryAdd(shop, cart.id, each), 200);
   return cart;
 };
 
@@ -196,6 +209,18 @@ export const checkout = async (shop: Shop, cartId: string, options: CheckoutOpti
 /** The answer of a checkout that must have succeeded. */
 export const readCheckout = (reply: Reply, status = 201): CheckoutReply => expectReply(reply, status, Checkout);
 
+/** Asks for another attempt to pay an order, or another provider, under a key; the reply as it is. */
+export const tryPayment = (shop: Shop, orderNo: string, provider: string, key = newKey()): Promise<Reply> =>
+  shop.buyer(`/checkout/${orderNo}/payment`, {
+    method: 'POST',
+    headers: { 'idempotency-key': key },
+    body: { payment: { provider, method: 'card' } },
+  });
+
+/** The buyer gives an order up; the reply as it is. */
+export const tryCancel = (shop: Shop, orderNo: string): Promise<Reply> =>
+  shop.buyer(`/checkout/${orderNo}/cancel`, { method: 'POST' });
+
 /** The buyer's payment page: pays a sandbox intent with a card, or passes or fails the bank's step. */
 export const pay = (
   shop: Shop,
@@ -208,8 +233,13 @@ export const pay = (
     patienceMs,
     body: { clientSecret, card: { number, expMonth: 12, expYear: 2035, cvc: '123' } },
   });
-export const answerStep = (shop: Shop, clientSecret: string, step: 'pass' | 'fail'): Promise<Reply> =>
-  send(`${shop.place.payments}/sandbox/confirm`, { method: 'POST', body: { clientSecret, step } });
+export const answerStep = (
+  shop: Shop,
+  clientSecret: string,
+  step: 'pass' | 'fail',
+  patienceMs = 10_000,
+): Promise<Reply> =>
+  send(`${shop.place.payments}/sandbox/confirm`, { method: 'POST', patienceMs, body: { clientSecret, step } });
 
 /** How the order stands, as anyone with its number sees it. */
 export const track = async (shop: Shop, orderNo: string) =>

@@ -37,18 +37,34 @@ export const buy = async (shop: StripeShop, { stock = 5, quantity = 1 } = {}): P
   return { ...answer, sku, variantId, cartId: cart.id, intentId: intentIdOf(answer.payment.clientSecret) };
 };
 
-const intentIdOf = (clientSecret: string | null): string => (clientSecret ?? '').split('_secret_', 1)[0] ?? '';
+/** The id of the payment at its provider that a client secret belongs to. */
+export const intentIdOf = (clientSecret: string | null): string => (clientSecret ?? '').split('_secret_', 1)[0] ?? '';
 
 /** The buyer's browser pays as Stripe.js does, with the publishable key and the client secret alone. */
 export const payByCard = (
   { stripe }: StripeShop,
   { payment: { clientSecret } }: Pick<CheckoutReply, 'payment'>,
   card = 'pm_card_visa',
+  patienceMs = 10_000,
 ): Promise<Reply> =>
   send(`${stripe.url}/v1/payment_intents/${intentIdOf(clientSecret)}/confirm`, {
     method: 'POST',
+    patienceMs,
     headers: { authorization: 'Bearer pk_test_browser', 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({ payment_method: card, client_secret: clientSecret ?? '' }).toString(),
+  });
+
+/** The buyer has done the step Stripe asked for, or a delayed method comes to its end; the answer is Stripe's. */
+export const endPayment = (
+  { stripe }: StripeShop,
+  { payment: { clientSecret } }: Pick<CheckoutReply, 'payment'>,
+  passed: boolean,
+  patienceMs = 10_000,
+): Promise<Reply> =>
+  send(`${stripe.url}/_control/finish`, {
+    method: 'POST',
+    patienceMs,
+    body: { intent: intentIdOf(clientSecret), passed },
   });
 
 /** The buyer's browser comes back to the shop. */

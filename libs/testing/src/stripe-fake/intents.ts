@@ -3,6 +3,7 @@ import { seconds, stripeId } from './account.ts';
 import { cardOf, type CardBehaviour } from './cards.ts';
 import { type Answer, errorAnswer, invalid, missing } from './error.ts';
 import { type Form, mapOf, textOf } from './form.ts';
+import { listPage } from './list.ts';
 
 const ok = (body: StripeObject): Answer => ({ status: 200, body: structuredClone(body) });
 
@@ -53,18 +54,9 @@ export const readIntent = (account: Account, id: string, form: Form): Answer => 
   return { status: 200, body: structuredClone(expands && charge ? { ...intent, latest_charge: charge } : intent) };
 };
 
-/** `GET /v1/payment_intents`: the newest first. */
-export const listIntents = (account: Account, form: Form): Answer => {
-  const limit = Number(textOf(form, 'limit') ?? 10);
-  const data = [...account.intents.values()].toReversed();
-  const body = {
-    object: 'list',
-    url: '/v1/payment_intents',
-    has_more: data.length > limit,
-    data: data.slice(0, limit),
-  };
-  return { status: 200, body: structuredClone(body) };
-};
+/** `GET /v1/payment_intents` */
+export const listIntents = (account: Account, form: Form): Answer =>
+  listPage([...account.intents.values()], form, '/v1/payment_intents');
 
 const unexpected = (intent: Intent, verb: string): Answer =>
   errorAnswer(

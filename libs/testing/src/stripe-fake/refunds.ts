@@ -3,6 +3,7 @@ import { seconds, stripeId } from './account.ts';
 import { cardOf } from './cards.ts';
 import { type Answer, errorAnswer, invalid, missing } from './error.ts';
 import { type Form, mapOf, textOf } from './form.ts';
+import { listPage } from './list.ts';
 
 const refundsOf = (account: Account, charge: Charge): Refund[] =>
   [...account.refunds.values()].filter((refund) => refund.charge === charge.id);
@@ -84,19 +85,15 @@ export const readRefund = (account: Account, id: string): Answer => {
   return refund === undefined ? missing('refund', id) : { status: 200, body: structuredClone(refund) };
 };
 
-/** `GET /v1/refunds` */
+/** `GET /v1/refunds`: of one payment or all. */
 export const listRefunds = (account: Account, form: Form): Answer => {
   const intent = textOf(form, 'payment_intent');
   const charge = textOf(form, 'charge');
-  const limit = Number(textOf(form, 'limit') ?? 10);
-  const data = [...account.refunds.values()]
-    .filter(
-      (each) =>
-        (intent === undefined || each.payment_intent === intent) && (charge === undefined || each.charge === charge),
-    )
-    .toReversed();
-  const body = { object: 'list', url: '/v1/refunds', has_more: data.length > limit, data: data.slice(0, limit) };
-  return { status: 200, body: structuredClone(body) };
+  const wanted = [...account.refunds.values()].filter(
+    (each) =>
+      (intent === undefined || each.payment_intent === intent) && (charge === undefined || each.charge === charge),
+  );
+  return listPage(wanted, form, '/v1/refunds');
 };
 
 /** The cardholder disputes a payment. */

@@ -42,6 +42,10 @@ export type StripeFake = {
   readonly requests: Fake['requests'];
   /** Waits until no event is on its way. */
   readonly idle: () => Promise<void>;
+  /** Nobody is at its address any more, connections are refused; it forgets nothing. */
+  readonly down: () => Promise<void>;
+  /** It is back, at the address it had. */
+  readonly up: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -56,13 +60,20 @@ export const startStripeFake = async (options: { port?: number } = {}): Promise<
       response.end(JSON.stringify({ error: { type: 'api_error', message: String(error) } }));
     });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+  const listen = (wanted: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
     });
-  });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const port = await listen(options.port ?? 0);
   return {
     url: `http://127.0.0.1:${String(port)}`,
     endpoint: fake.setEndpoint,
@@ -84,11 +95,11 @@ export const startStripeFake = async (options: { port?: number } = {}): Promise<
     deliveries: (key) => fake.shopOf(key).deliveries.made,
     requests: fake.requests,
     idle: fake.idle,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    down: close,
+    up: async () => {
+      await listen(port);
+    },
+    stop: close,
   };
 };
 

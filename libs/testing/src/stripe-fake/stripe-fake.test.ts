@@ -91,6 +91,34 @@ describe('protocol', () => {
     expect(fake.intents(key)).toHaveLength(0);
   });
 
+  test('lists are read page by page, the newest first', async () => {
+    const Page = z.object({ object: z.string(), url: z.string(), has_more: z.boolean(), data: z.array(Intent) });
+    const list = async (query: string) => Page.parse(await (await call(`/v1/payment_intents${query}`, null)).json());
+    const made: string[] = [];
+    for (let count = 0; count < 5; count++) made.unshift((await create()).id);
+    const first = await list('?limit=2');
+    expect(first).toMatchObject({ object: 'list', url: '/v1/payment_intents', has_more: true });
+    const second = await list(`?limit=2&starting_after=${first.data[1]?.id ?? ''}`);
+    const last = await list(`?limit=2&starting_after=${second.data[1]?.id ?? ''}`);
+    expect(last.has_more).toBe(false);
+    expect([...first.data, ...second.data, ...last.data].map(({ id }) => id)).toEqual(made);
+    expect((await list('')).data).toHaveLength(5);
+
+    for (const id of made) {
+      fake.pay(id);
+      await call('/v1/refunds', { payment_intent: id });
+    }
+    const refunds = fake.refunds(key).map(({ id }) => id);
+    const Refunds = Page.extend({ data: z.array(z.object({ id: z.string() })) });
+    const rest = await call(`/v1/refunds?limit=100&starting_after=${refunds[2] ?? ''}`, null);
+    expect(Refunds.parse(await rest.json())).toMatchObject({
+      has_more: false,
+      data: [{ id: refunds[1] }, { id: refunds[0] }],
+    });
+    for (const query of ['limit=0', 'limit=101', 'starting_after=pi_nobody'])
+      expect((await call(`/v1/payment_intents?${query}`, null)).status).toBe(400);
+  });
+
   test('the same key answers the same, other parameters are refused, a running one too', async () => {
     const headers = { 'idempotency-key': 'order-1' };
     const first = await call('/v1/payment_intents', ORDER, headers);

@@ -5,6 +5,9 @@ import type { ProviderSettings } from '../adapter.ts';
 import { providerError, ProviderRefusal } from '../provider-error.ts';
 import { isLive } from './settings.ts';
 
+/** After this long without a byte a connection is given up, in milliseconds. */
+const SILENCE_MS = 8_000;
+
 /** Gives the client for a tenant's settings. Rejects with `invalid_credentials` where there may be none. */
 export type StripeClients = (settings: ProviderSettings) => Promise<Stripe>;
 
@@ -16,7 +19,9 @@ export const stripeClients = (apiBase: string | undefined): StripeClients => {
   const clients = new WeakMap<ProviderSettings, Promise<Stripe>>();
   const base = apiBase === undefined ? undefined : new URL(apiBase);
   const isPlain = base?.protocol === 'http:';
-  const agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true });
+  // Also while it connects, when the SDK's own time does not run yet.
+  const connections = { keepAlive: true, timeout: SILENCE_MS };
+  const agent = isPlain ? new HttpAgent(connections) : new HttpsAgent(connections);
   let sdk: Promise<typeof Stripe> | undefined;
   let httpClient: Stripe.HttpClient | undefined;
 

@@ -24,7 +24,7 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
     const client = await clientOf(settings);
     const timeout = Math.min(LONGEST_CALL_MS, deadline - MARGIN_MS - Date.now());
     if (timeout <= 0) throw new ProviderRefusal(providerError('provider_unavailable', { outcome: 'not_sent' }));
-    return run(client, { timeout });
+    return within(timeout, run(client, { timeout }));
   };
 
   const listRefunds = async (context: ProviderContext, intentId: string): Promise<Stripe.Refund[]> => {
@@ -132,6 +132,22 @@ export const stripeAdapter = ({ apiBase }: { apiBase: string | undefined }): Ada
       return problem === null ? readStripeEvent(rawBody, mode, now) : { kind: 'rejected', reason: problem };
     },
   };
+};
+
+/**
+ * Waits no longer than so many milliseconds for an answer. The SDK counts from the last byte, not while it connects, and
+ * anew when it sends a call once more: a network that swallows everything would hold a call for minutes.
+ */
+const within = async <T>(ms: number, answer: Promise<T>): Promise<T> => {
+  const answered = new AbortController();
+  const silence = setTimeout(ms, undefined, { signal: answered.signal }).then(() => {
+    throw new ProviderRefusal(providerError('provider_unavailable', { outcome: 'unknown' }));
+  });
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    answered.abort();
+  }
 };
 
 type StripeCall<T> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<T>;
