@@ -33,12 +33,11 @@ beforeAll(async () => {
   await eventually(async () => expect(await connects()).toBe(false));
 });
 afterAll(async () => {
-  for (const socket of waiting) socket.destroy();
   deaf.signal('SIGKILL');
   await deaf.exited;
 });
 
-test('a provider behind a network that swallows everything: the call ends with its deadline', async () => {
+test('a provider behind a network that swallows everything: the call ends with its deadline, its connection soon after', async () => {
   const adapter = stripeAdapter({ apiBase: `http://127.0.0.1:${String(port)}` });
   const settings = {
     tenant: 'shop',
@@ -51,4 +50,8 @@ test('a provider behind a network that swallows everything: the call ends with i
     .createPayment({ settings, deadline: Date.now() + 1_500 }, request)
     .catch((raw: unknown) => adapter.mapError(raw));
   expect(error).toMatchObject({ code: 'provider_unavailable', outcome: 'unknown' });
+  for (const socket of waiting) socket.destroy();
+  await eventually(() => expect(process.getActiveResourcesInfo()).not.toContain('ConnectWrap'), {
+    withinMs: 20_000,
+  });
 });

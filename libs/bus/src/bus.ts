@@ -28,7 +28,7 @@ export type BusSettings = ConnectionSettings & {
   readonly observer?: BusObserver;
   /** Most events of one owner in hand at once; 256 unless said. */
   readonly concurrency?: number;
-  /** Pause before an event is tried a second time, in milliseconds; it doubles with every try, up to a minute. 500 unless said. */
+  /** Pause before an event is tried a second time, in milliseconds; it doubles with every try, up to a bound. 500 unless said. */
   readonly firstPauseMs?: number;
 };
 

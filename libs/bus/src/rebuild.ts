@@ -44,7 +44,7 @@ export const startRebuild = (deps: {
     if (stream === null) return AGAIN_MS;
     const { name, madeAt } = stream;
     const known = await notes.read(name);
-    if (known !== madeAt) {
+    if (known !== madeAt || (seen !== null && seen !== madeAt)) {
       const documents = await outbox.sendAgain(new Date(Date.now() - KEPT_MS));
       await notes.write(name, madeAt);
       const facts = { stream: name, known: known ?? seen, madeAt, documents };

@@ -13,7 +13,16 @@ beforeEach(async () => {
   world = await startWorld();
   manager = await jetstreamManager(await world.bare('setup'), { checkAPI: false });
 });
-afterEach(() => world.stop());
+/** Whatever came of a test, nothing of it goes on. */
+const running: { stop: () => Promise<void> }[] = [];
+const run = <Running extends { stop: () => Promise<void> }>(started: Running): Running => {
+  running.push(started);
+  return started;
+};
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ stop }) => stop()));
+  await world.stop();
+});
 
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -73,8 +82,8 @@ const loseStream = async (): Promise<void> => {
 const startCopy = async (shared: ReturnType<typeof database>, log: Log = silent) => {
   const bus: Bus = await world.connect('order-svc');
   const outbox = shared.outbox();
-  const relay = startRelay({ bus, outbox, log: silent, sweepMs: 50 });
-  const rebuild = startRebuild({ bus, outbox, notes: shared.notes, log, lookMs: 100 });
+  const relay = run(startRelay({ bus, outbox, log: silent, sweepMs: 50 }));
+  const rebuild = run(startRebuild({ bus, outbox, notes: shared.notes, log, lookMs: 100 }));
   return {
     outbox,
     bus,
@@ -101,7 +110,6 @@ test('a stream that is made anew gets all events again under their ids, as often
     }, 20_000);
     await eventually(() => expect(new Set(heard)).toEqual(new Set(shared.rows.keys())), 20_000);
   }
-  for (const { stop } of copies) await stop();
 });
 
 test('one copy marks late what the lost stream had: it undoes that itself, although another one was first to notice', async () => {
@@ -111,9 +119,10 @@ test('one copy marks late what the lost stream had: it undoes that itself, altho
   const late = shared.outbox();
   const notices: (() => void)[] = [];
   const common = { notes: shared.notes, log: silent, lookMs: 3_600_000 };
-  const rebuilds = [first, late].map((outbox) =>
-    startRebuild({ ...common, outbox, bus: { ownStream: bus.ownStream, onBack: (listen) => notices.push(listen) } }),
-  );
+  for (const outbox of [first, late]) {
+    const notified = { ownStream: bus.ownStream, onBack: (listen: () => void) => void notices.push(listen) };
+    run(startRebuild({ ...common, outbox, bus: notified }));
+  }
   await eventually(() => expect(shared.noted.size).toBe(1));
   await pause(200);
   write(shared, 10);
@@ -127,7 +136,6 @@ test('one copy marks late what the lost stream had: it undoes that itself, altho
   expect([...shared.rows.values()].every(({ sent }) => sent)).toBe(true);
   notices[1]?.();
   await eventually(() => expect([...shared.rows.values()].some(({ sent }) => sent)).toBe(false));
-  for (const { stop } of rebuilds) await stop();
 });
 
 test('what could not be done to its end is done again: only then is the new stream known', async () => {
@@ -141,22 +149,16 @@ test('what could not be done to its end is done again: only then is the new stre
   outbox.flush();
   await loseStream();
   const known = shared.noted.get('EVT_ORDER');
-  const dying = startRebuild({
-    bus,
-    outbox,
-    notes: { ...shared.notes, write: () => Promise.reject(new Error(`gone ${++refusals}`)) },
-    log: silent,
-    lookMs: 50,
-  });
+  const notes = { ...shared.notes, write: () => Promise.reject(new Error(`gone ${++refusals}`)) };
+  const dying = run(startRebuild({ bus, outbox, notes, log: silent, lookMs: 50 }));
   await eventually(() => expect(refusals).toBeGreaterThan(0));
   await dying.stop();
   expect(shared.noted.get('EVT_ORDER')).toBe(known);
   for (const row of shared.rows.values()) row.sent = true;
 
-  const next = await startCopy(shared);
+  await startCopy(shared);
   await eventually(async () => expect(await stored()).toBe(5));
   expect(shared.noted.get('EVT_ORDER')).not.toBe(known);
-  await next.stop();
 });
 
 test('a new system, a stream that stays, and one that is not there yet are nothing to speak of', async () => {
@@ -164,7 +166,7 @@ test('a new system, a stream that stays, and one that is not there yet are nothi
   const log: Log = { ...silent, warn: (_fields, message) => void said.push(message) };
   const shared = database();
   await manager.streams.delete('EVT_ORDER');
-  const { bus, stop } = await startCopy(shared, log);
+  const { bus } = await startCopy(shared, log);
   expect(await bus.ownStream()).toBeNull();
   await setup();
   await eventually(() => expect(shared.noted.size).toBe(1));
@@ -180,7 +182,6 @@ test('a new system, a stream that stays, and one that is not there yet are nothi
   await eventually(async () => expect(await bus.ownStream()).toEqual({ name: 'EVT_ORDER', madeAt: known }));
   await pause(500);
   expect({ said, known: shared.noted.get('EVT_ORDER') }).toEqual({ said: [], known });
-  await stop();
   const gateway = await world.connect('gateway');
   expect(await gateway.ownStream()).toBeNull();
 });

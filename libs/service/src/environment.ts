@@ -50,7 +50,7 @@ const common = {
     .max(60_000)
     .default(500)
     .describe(
-      'Milliseconds before an event that could not be handled is tried again; twice as long after every try, up to a minute',
+      'Milliseconds before an event that could not be handled is tried again; twice as long after every try, up to 8 s while something is away, up to a minute after a bug',
     ),
   DRAIN_DELAY_S: z.coerce
     .number()

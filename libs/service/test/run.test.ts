@@ -138,7 +138,8 @@ describe('a service', () => {
   });
 
   it('finishes what is in hand when it is stopped, and takes nothing new', async () => {
-    const service = await launch({ SLOW_MS: '700', LOG_LEVEL: 'debug' });
+    // Long enough to be seen in the middle of it, however busy the machine is.
+    const service = await launch({ SLOW_MS: '2500', LOG_LEVEL: 'debug' });
     await service.ready();
     const inHand = caller.call(pricingRpc.deleteTaxRate, context(), { id: 'two' });
     await eventually(async () => expect(service.output()).toContain('asked'), { withinMs: 5_000 });

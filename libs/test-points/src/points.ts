@@ -25,6 +25,7 @@ export const POINTS = {
   'provider.before': { what: 'the provider is about to be called', in: ['payment-svc'] },
   'provider.after': { what: 'the provider has answered, nothing is written', in: ['payment-svc'] },
   'refund.inside': { what: 'a refund is written down, the provider is not asked', in: ['payment-svc'] },
+  'refund.made': { what: 'the provider has made a refund, it is not written down', in: ['payment-svc'] },
   'webhook.stored': { what: 'a webhook is stored, and not answered', in: ['payment-svc'] },
 } as const satisfies Record<string, Place>;
 

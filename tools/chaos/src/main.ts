@@ -40,8 +40,8 @@ const runFaults = async (stage: Stage, options: Options): Promise<boolean> => {
   return sound;
 };
 
-const runKills = async (stage: Stage, { matrix, buyers }: Options): Promise<boolean> => {
-  const rows = await runMatrix(stage, { seeds: matrix ?? [], buyers }, (row) => {
+const runKills = async (stage: Stage, { matrix, services, buyers }: Options): Promise<boolean> => {
+  const rows = await runMatrix(stage, { seeds: matrix ?? [], services, buyers }, (row) => {
     const missed = row.cells.filter((cell) => !cell.struck).map(({ point }) => point);
     say(`${row.service}, seed ${row.seed}: ${row.cells.length - missed.length} kills`);
     if (missed.length > 0) say(`it did not come to ${missed.join(', ')}`);

@@ -54,12 +54,12 @@ export const runRow = async (stage: Stage, service: ServiceName, seed: number, b
 /** Every service at every point, once for each seed. */
 export const runMatrix = async (
   stage: Stage,
-  { seeds, buyers }: { seeds: readonly number[]; buyers: number },
+  { seeds, services, buyers }: { seeds: readonly number[]; services: readonly ServiceName[]; buyers: number },
   say: (row: Row) => void,
 ): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const seed of seeds) {
-    for (const service of SERVICE_NAMES) {
+    for (const service of services) {
       const row = await runRow(stage, service, seed, buyers);
       rows.push(row);
       say(row);
@@ -72,7 +72,8 @@ export const runMatrix = async (
 /** The table of a matrix: for each service and point how often it was killed there, and the slowest recovery. */
 export const matrixTable = (rows: readonly Row[]): string => {
   const cells = rows.flatMap((row) => row.cells);
-  const lines = SERVICE_NAMES.flatMap((service) =>
+  const services = SERVICE_NAMES.filter((service) => cells.some((cell) => cell.service === service));
+  const lines = services.flatMap((service) =>
     pointsOf(service).map((point) => {
       const own = cells.filter((cell) => cell.service === service && cell.point === point);
       const killed = own.filter((cell) => cell.struck);

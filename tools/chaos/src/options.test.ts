@@ -30,6 +30,14 @@ describe('the command line', () => {
     },
   );
 
+  test('names services for the matrix, and knows no others', () => {
+    expect(readOptions(['--matrix', '1,2', '--services', 'order-svc'])).toMatchObject({
+      matrix: [1, 2],
+      services: ['order-svc'],
+    });
+    expect(() => readOptions(['--services', 'shop-svc'])).toThrow('There is no shop-svc');
+  });
+
   test('takes no number that is none', () => {
     expect(() => readOptions(['--minutes', 'long'])).toThrow('--minutes must be a number');
   });

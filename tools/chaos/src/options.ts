@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { SERVICE_NAMES, type ServiceName } from '@kervan/contracts';
 import { setupError } from '@kervan/testing/servers';
 import { faultOf, FAULTS } from './faults.ts';
 
@@ -17,6 +18,8 @@ export type Options = {
   readonly webhooks: boolean;
   /** Kills every service at every point, once for each of these seeds, instead of a run of faults. */
   readonly matrix: readonly number[] | null;
+  /** The services the matrix kills. */
+  readonly services: readonly ServiceName[];
 };
 
 const numberOf = (name: string, text: string): number => {
@@ -38,12 +41,17 @@ export const readOptions = (args: readonly string[]): Options => {
       data: { type: 'string' },
       webhooks: { type: 'string', default: 'come' },
       matrix: { type: 'string' },
+      services: { type: 'string', default: SERVICE_NAMES.join(',') },
     },
   });
   const faults = values.faults.split(',');
   const unknown = faults.filter((name) => faultOf(name) === null);
   if (unknown.length > 0)
     throw setupError(`There is no fault ${unknown.join(', ')}: choose from ${Object.keys(FAULTS).join(', ')}.`);
+  const services = values.services.split(',');
+  const strangers = services.filter((name) => !SERVICE_NAMES.some((service) => service === name));
+  if (strangers.length > 0)
+    throw setupError(`There is no ${strangers.join(', ')}: choose from ${SERVICE_NAMES.join(', ')}.`);
   return {
     seed: values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : numberOf('seed', values.seed),
     minutes: numberOf('minutes', values.minutes),
@@ -52,6 +60,7 @@ export const readOptions = (args: readonly string[]): Options => {
     roundSeconds: numberOf('round', values.round),
     data: values.data ?? null,
     webhooks: values.webhooks !== 'never',
+    services: SERVICE_NAMES.filter((service) => services.includes(service)),
     matrix: values.matrix === undefined ? null : values.matrix.split(',').map((seed) => numberOf('matrix', seed)),
   };
 };

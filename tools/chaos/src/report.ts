@@ -46,7 +46,12 @@ export const runReport = (
     orders: rounds.at(-1)?.verdict.counts.orders ?? {},
     calls,
     faults: Object.fromEntries(
-      [...byFault].sort().map(([fault, all]) => [fault, spreadOf(all.map(({ recoveryMs }) => recoveryMs))]),
+      [...byFault]
+        .sort()
+        .map(([fault, all]) => [
+          fault,
+          { ...spreadOf(all.flatMap(({ recoveryMs }) => recoveryMs ?? [])), count: all.length },
+        ]),
     ),
     quiet: spreadOf(rounds.flatMap(({ verdict }) => verdict.quietAfterMs ?? [])),
     violations: rounds.reduce((sum, { verdict }) => sum + verdict.violations.length, 0),

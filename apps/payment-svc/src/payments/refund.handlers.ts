@@ -45,6 +45,7 @@ export const onRefundRequested =
     const given = await askProvider(deps, work, asked.document, (adapter, context, payment) =>
       adapter.refund(context, payment, { ...refund, amount }),
     );
+    reach('refund.made');
     if (given.ok) {
       const snapshot = { providerRef: asked.document.providerRef, refunds: [given.value] };
       const settled = await settle(deps, work, refund.paymentId, snapshot, { by: 'answer', at: askedAt });

@@ -96,17 +96,20 @@ export const OutboxRow = z.object({
   tenant: z.string(),
   createdAt: z.date(),
   eventSequence: z.number(),
-  outbox: z.array(
-    z.object({
-      id: z.string(),
-      type: z.string(),
-      tenant: z.string(),
-      aggregateId: z.string(),
-      sequence: z.number(),
-      occurredAt: z.string(),
-      sent: z.boolean(),
-    }),
-  ),
+  // A document may have told something that lies nowhere any more.
+  outbox: z
+    .array(
+      z.object({
+        id: z.string(),
+        type: z.string(),
+        tenant: z.string(),
+        aggregateId: z.string(),
+        sequence: z.number(),
+        occurredAt: z.string(),
+        sent: z.boolean(),
+      }),
+    )
+    .default([]),
 });
 /** `owner`: whose database it lies in. */
 export type OutboxRow = z.infer<typeof OutboxRow> & { owner: string; collection: string };

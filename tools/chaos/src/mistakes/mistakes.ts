@@ -111,7 +111,7 @@ export const MISTAKES: readonly Mistake[] = [
         replace: 'const refunded = await underKey(crypto.randomUUID(), create, async () => {',
       },
     ],
-    run: ['--faults', 'kill@payment-svc:provider.after', '--webhooks', 'never', '--minutes', '1.5'],
+    run: ['--faults', 'kill@payment-svc:refund.made', '--webhooks', 'never', '--minutes', '2'],
   },
   {
     name: 'a-ttl-index-as-expiry',
@@ -151,7 +151,7 @@ export const MISTAKES: readonly Mistake[] = [
         replace: 'if (isRevived',
       },
     ],
-    run: ['--faults', 'kill@inventory-svc:commit.after,kill@inventory-svc:ack.before', '--minutes', '0.7'],
+    run: ['--faults', 'streams-lost', '--minutes', '0.7'],
   },
   {
     name: 'late-money-is-kept',
@@ -183,8 +183,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       {
         file: 'apps/order-svc/src/checkout/proceed.ts',
-        find: 'amount: order.totals.total,\n    currency',
-        replace: 'amount: order.totals.subtotal,\n    currency',
+        find: 'method: order.choice.method,\n    amount: order.totals.total,',
+        replace: 'method: order.choice.method,\n    amount: order.totals.subtotal,',
       },
     ],
     run: ['--faults', 'provider-slow', '--minutes', '0.3'],
