@@ -1,6 +1,6 @@
 import { answer, hear, watch, type Bus, type Entry } from '@kervan/bus';
 import { orderEvents, paymentRpc } from '@kervan/contracts';
-import { onOrderEnded } from './payments/cancel.ts';
+import { onOrderEnded, type EndDeps } from './payments/cancel.ts';
 import { openPayment, type OpenDeps } from './payments/open.ts';
 import { getPayment, listPayments, refreshPayments } from './payments/payment.handlers.ts';
 import { onRefundRequested } from './payments/refund.handlers.ts';
@@ -18,7 +18,7 @@ import type { HandleDeps } from './webhooks/handle.ts';
 import { listWebhookEvents, replayWebhookEvent } from './webhooks/webhook.handlers.ts';
 
 /** Everything payment-svc answers and hears on the bus; its HTTP routes stand in `http/server.ts`. */
-export const surface = (deps: OpenDeps & ProviderDeps & HandleDeps & { bus: Bus }): Entry[] => [
+export const surface = (deps: OpenDeps & EndDeps & ProviderDeps & HandleDeps & { bus: Bus }): Entry[] => [
   answer(paymentRpc.open, openPayment(deps)),
   answer(paymentRpc.refresh, refreshPayments(deps)),
   answer(paymentRpc.listPayments, listPayments(deps)),

@@ -39,9 +39,17 @@ export const watchPresence = (client: mongo.MongoClient): Presence => {
       new Promise((resolve, reject) => {
         if (away) return reject(isAway());
         waiting.add(reject);
-        work()
-          .finally(() => waiting.delete(reject))
-          .then(resolve, reject);
+        // One step for each outcome: this is on the way of every call.
+        work().then(
+          (value) => {
+            waiting.delete(reject);
+            resolve(value);
+          },
+          (error: unknown) => {
+            waiting.delete(reject);
+            reject(error);
+          },
+        );
       }),
     stop: () => clearTimeout(timer),
   };

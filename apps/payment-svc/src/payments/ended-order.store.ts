@@ -9,7 +9,7 @@ export const REMEMBERED_MS = 86_400_000;
 
 /**
  * Ended orders. The news that an order has ended may overtake the opening of its payment: whoever ends writes here and
- * then looks for payments, whoever opens writes the payment and then looks here, so that one of them sees the other.
+ * then takes back what payments there are; the reconciler looks here for the others, so that opening costs nothing more.
  */
 export const endedOrderCollection = defineCollection<EndedOrderDocument>({
   name: 'ended_orders',

@@ -2,19 +2,19 @@ import type { Handler } from '@kervan/bus';
 import { fail, ok } from '@kervan/contracts';
 import type { OpenedPayment, OpenPayment, paymentRpc } from '@kervan/contracts';
 import { offered } from '../providers/provider.ts';
-import { cancelPayment, type EndDeps } from './cancel.ts';
 import { newPayment, paymentIdOf, paymentView } from './payment.ts';
 import type { PaymentDocument } from './payment.ts';
 import { buyersDeadline, failureOf } from './settle.ts';
+import type { SettleDeps } from './settle.ts';
 
-export type OpenDeps = EndDeps & { readonly reconcileMs: number };
+export type OpenDeps = SettleDeps & { readonly reconcileMs: number };
 
 /**
  * Opens a payment at its provider, once for an order and attempt: asked again it answers the same. The caller has
  * written down that it opens this attempt, and the provider knows the call by a key of order and attempt, so a try
  * after a crash or a lost answer finds the same payment there. payment_method_unavailable, payment_provider_error,
- * payment_provider_unavailable, conflict (this attempt was opened with other words), order_not_payable (the order has
- * ended meanwhile, and the payment is taken back).
+ * payment_provider_unavailable, conflict (this attempt was opened with other words). Should the order have ended
+ * meanwhile, its caller tells nobody how to pay, and the reconciler takes the payment back.
  */
 export const openPayment =
   (deps: OpenDeps): Handler<typeof paymentRpc.open> =>
@@ -45,10 +45,7 @@ export const openPayment =
       const other = await payments.get(tenant, id);
       return other === null ? fail('conflict', { orderId: request.orderId }) : opened(other, request);
     }
-    if ((await deps.endedOrders.get(tenant, request.orderId)) === null) return opened(inserted, request);
-    // What cannot be taken back now the reconciler takes back.
-    await cancelPayment(deps, { tenant, traceId, deadline }, inserted);
-    return fail('order_not_payable', { orderId: request.orderId });
+    return opened(inserted, request);
   };
 
 const unavailable = ({ provider, method }: OpenPayment) => fail('payment_method_unavailable', { provider, method });
