@@ -1,17 +1,6 @@
+import { ADDRESS } from '@kervan/testing/shop';
 import type { Route } from '../src/route.ts';
 
-const address = {
-  firstName: 'Ayşe',
-  lastName: 'Yılmaz',
-  phone: '+905301112233',
-  line1: 'Bağdat Cd. 12/3',
-  line2: null,
-  district: 'Kadıköy',
-  city: 'İstanbul',
-  region: '34',
-  postalCode: '34710',
-  country: 'TR',
-};
 const payment = {
   provider: 'sandbox',
   method: 'card',
@@ -103,8 +92,8 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'POST /carts': { currency: 'TRY', email: 'ayse@example.com', items: [{ sku: 'SHIRT-M', quantity: 2 }] },
   'PATCH /carts/:cartId': {
     email: 'ayse@example.com',
-    shippingAddress: address,
-    billingAddress: { ...address, invoiceKind: 'person' },
+    shippingAddress: ADDRESS,
+    billingAddress: { ...ADDRESS, invoiceKind: 'person' },
     shippingMethod: 'standard',
     payment,
     note: 'Ring twice',
@@ -115,7 +104,7 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'POST /checkout': {
     cartId: 'cart_1',
     email: 'ayse@example.com',
-    shippingAddress: address,
+    shippingAddress: ADDRESS,
     billingAddress: null,
     shippingMethod: 'standard',
     payment,

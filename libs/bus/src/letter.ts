@@ -1,6 +1,6 @@
-import { deadLetterStream, NOBODY, TenantSlug } from '@kervan/contracts';
+import { DeadLetter, deadLetterStream, NOBODY, TenantSlug } from '@kervan/contracts';
 import type { ServiceName } from '@kervan/contracts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { parseJson } from './json.ts';
 import type { StoredMessage } from './stream-api.ts';
 
@@ -10,14 +10,14 @@ const MOST_BODY = 100_000;
 const MOST_REASON = 1_000;
 
 /** What could not be handled, as it lies in its service's stream of dead letters. */
-const Letter = z.object({
-  service: z.string(),
-  stream: z.string(),
-  subject: z.string(),
-  sequence: z.number().int(),
-  deliveries: z.number().int(),
-  reason: z.string(),
-  body: z.string(),
+const Letter = DeadLetter.pick({
+  service: true,
+  stream: true,
+  subject: true,
+  sequence: true,
+  deliveries: true,
+  reason: true,
+  body: true,
 });
 export type Letter = z.infer<typeof Letter>;
 
