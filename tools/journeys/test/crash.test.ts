@@ -9,12 +9,12 @@ import {
   openShop,
   pay,
   readCheckout,
-  type Reply,
   type Shop,
   sideBySide,
   tryCheckout,
   untilStock,
 } from '@kervan/testing/shop';
+import { insist } from '../src/insist.ts';
 import { untilSound } from '../src/sound.ts';
 
 let stack: Stack;
@@ -33,17 +33,6 @@ const STOCK = 1_000;
 /** Whoever waits longer for an answer takes it for lost. */
 const PATIENCE_MS = 2_000;
 const ENDED = new Set(['confirmed', 'expired', 'cancelled']);
-
-/** Asks until the answer is no failure of ours, again and again; whatever got lost is asked for once more. */
-const insist = async (ask: () => Promise<Reply>): Promise<Reply> =>
-  eventually(
-    async () => {
-      const reply = await ask();
-      if (reply.status >= 500 || reply.status === 409) throw new Error(`${reply.status} ${JSON.stringify(reply.body)}`);
-      return reply;
-    },
-    { withinMs: 60_000, everyMs: 250 },
-  );
 
 /** A buyer who wants the goods: comes back under the same key until the order is there, then pays until it is paid. */
 const buyStubbornly = async (shop: Shop, cartId: string): Promise<void> => {

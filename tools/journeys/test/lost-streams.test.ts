@@ -12,13 +12,13 @@ import {
   openShop,
   pay,
   readCheckout,
-  type Reply,
   type Shop,
   sideBySide,
   tryCancel,
   tryCheckout,
   untilOrder,
 } from '@kervan/testing/shop';
+import { insist } from '../src/insist.ts';
 
 let stack: Stack;
 let shop: Shop;
@@ -40,17 +40,6 @@ afterAll(async () => {
 
 const BUYERS = 40;
 const ROUNDS = 3;
-
-/** Asks until the answer is no failure of ours. */
-const insist = (ask: () => Promise<Reply>): Promise<Reply> =>
-  eventually(
-    async () => {
-      const reply = await ask();
-      if (reply.status >= 500 || reply.status === 409) throw new Error(`${reply.status} ${JSON.stringify(reply.body)}`);
-      return reply;
-    },
-    { withinMs: 60_000, everyMs: 250 },
-  );
 
 /** What a buyer does with an order: every kind leads to other events. */
 const ENDINGS: readonly ((orderNo: string, clientSecret: string) => Promise<unknown>)[] = [
