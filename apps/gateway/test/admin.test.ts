@@ -140,6 +140,153 @@ describe('a preview of a price', () => {
     });
     expect(await preview({})).toMatchObject({ status: 422 });
   });
+
+  it('is for the buyer and the way to pay that are described, and for nobody when none is', async () => {
+    gateway.on(pricingRpc.quote, async () => ok(quote));
+    const lines = [{ sku: 'X', quantity: 3, unitPrice: 100 }];
+    const buyer = {
+      customerId: 'cus_1',
+      email: 'ayse@example.com',
+      customerGroups: ['wholesale'],
+      firstOrder: true,
+      company: true,
+    };
+    const chosen = {
+      ...buyer,
+      coupons: ['TEN'],
+      extras: ['gift-wrap'],
+      payment: { provider: 'sandbox', method: 'card', installments: 3 },
+    };
+    expect((await preview({ lines, ...chosen })).status).toBe(200);
+    expect(lastOf(pricingRpc.quote)?.request).toMatchObject(chosen);
+    expect((await preview({ lines })).status).toBe(200);
+    expect(lastOf(pricingRpc.quote)?.request).toMatchObject({
+      coupons: [],
+      extras: [],
+      payment: null,
+      customerId: null,
+      email: null,
+      customerGroups: [],
+      firstOrder: null,
+      company: false,
+    });
+    expect(await preview({ lines, firstOrder: 'yes' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'firstOrder' }] },
+    });
+    expect(await preview({ lines, payment: { provider: 'sandbox', method: 'card', installments: 37 } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'payment.installments' }] },
+    });
+  });
+});
+
+describe('a coupon', () => {
+  const coupon = {
+    id: 'coup_1',
+    code: 'HOŞGELDİN',
+    promotionId: 'promo_1',
+    maxUses: 5,
+    maxUsesPerCustomer: null,
+    usedCount: 2,
+    heldCount: 1,
+    enabled: true,
+    version: 3,
+    createdAt: order.createdAt,
+  };
+
+  it('is read, changed and deleted by its id or its code', async () => {
+    gateway.on(pricingRpc.getCoupon, async () => ok(coupon));
+    gateway.on(pricingRpc.updateCoupon, async () => ok({ ...coupon, version: 4 }));
+    gateway.on(pricingRpc.deleteCoupon, async () => ok({ id: coupon.id }));
+    const path = `/api/v1/admin/coupons/${encodeURIComponent('hoşgeldin')}`;
+    const read = await gateway.admin('GET', path);
+    expect([read.status, read.headers.get('etag'), read.body]).toEqual([200, '"3"', coupon]);
+    expect(lastOf(pricingRpc.getCoupon)?.request).toEqual({ id: 'hoşgeldin' });
+    const changed = await gateway.admin('PATCH', path, { body: { maxUses: null }, headers: { 'if-match': '"3"' } });
+    expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"4"']);
+    expect(lastOf(pricingRpc.updateCoupon)?.request).toEqual({
+      id: 'hoşgeldin',
+      patch: { maxUses: null },
+      expectedVersion: 3,
+    });
+    expect(await gateway.admin('DELETE', '/api/v1/admin/coupons/coup_1')).toMatchObject({ status: 204, text: '' });
+    expect(lastOf(pricingRpc.deleteCoupon)?.request).toEqual({ id: 'coup_1' });
+    expect(await gateway.admin('GET', `/api/v1/admin/coupons/${'x'.repeat(81)}`)).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
+  });
+
+  it('is made alone, or many at once of a promotion', async () => {
+    gateway.on(pricingRpc.createCoupon, async () => ok(coupon));
+    const made = await gateway.admin('POST', '/api/v1/admin/coupons', {
+      body: { code: ' HOŞGELDİN ', promotionId: 'promo_1', maxUses: 5 },
+      headers: { 'idempotency-key': 'coupon-1' },
+    });
+    expect([made.status, made.headers.get('location')]).toEqual([201, '/api/v1/admin/coupons/coup_1']);
+    expect(lastOf(pricingRpc.createCoupon)?.request).toEqual({
+      code: 'HOŞGELDİN',
+      promotionId: 'promo_1',
+      maxUses: 5,
+      enabled: true,
+      idempotencyKey: 'coupon-1',
+    });
+    gateway.on(pricingRpc.generateCoupons, async () => ok({ coupons: [coupon] }));
+    const many = await gateway.admin('POST', '/api/v1/admin/promotions/promo_1/coupons', {
+      body: { count: 1, prefix: 'YAZ-' },
+    });
+    expect(many).toMatchObject({ status: 201, body: { data: [coupon] } });
+    expect(lastOf(pricingRpc.generateCoupons)?.request).toEqual({
+      promotionId: 'promo_1',
+      count: 1,
+      prefix: 'YAZ-',
+      length: 10,
+      maxUses: 1,
+      maxUsesPerCustomer: null,
+    });
+  });
+
+  it('is listed for a promotion', async () => {
+    gateway.on(pricingRpc.listCoupons, async () => ok({ data: [coupon], nextCursor: 'c2' }));
+    expect((await gateway.admin('GET', '/api/v1/admin/coupons?promotionId=promo_1&limit=1')).body).toEqual({
+      data: [coupon],
+      page: { nextCursor: 'c2' },
+    });
+    expect(lastOf(pricingRpc.listCoupons)?.request).toEqual({ limit: 1, promotionId: 'promo_1' });
+  });
+});
+
+describe('amounts of rules', () => {
+  it('are in the currency of the shop when none is said', async () => {
+    const made = fail('invalid_input', { errors: [{ path: 'value', code: 'value_out_of_range', message: 'no' }] });
+    for (const rpc of [pricingRpc.createFeeRule, pricingRpc.createPromotion, pricingRpc.createInstallmentTable]) {
+      gateway.on(rpc, async () => made);
+    }
+    const name = { tr: 'Ad', en: 'Name' };
+    const replies = [
+      await gateway.admin('POST', '/api/v1/admin/fee-rules', { body: { code: 'cod', name, amount: 100 } }),
+      await gateway.admin('POST', '/api/v1/admin/promotions', { body: { name, kind: 'fixed', value: 100 } }),
+      await gateway.admin('POST', '/api/v1/admin/installment-tables', {
+        body: { provider: 'sandbox', rows: [{ installments: 2, rate: 100 }] },
+      }),
+    ];
+    for (const reply of replies) {
+      expect(reply).toMatchObject({ status: 422, body: { code: 'invalid_input', errors: [{ path: 'value' }] } });
+    }
+    expect(lastOf(pricingRpc.createFeeRule)?.request).toMatchObject({
+      defaultCurrency: 'TRY',
+      rule: { code: 'cod', amount: 100, when: {}, optional: false, refundable: true, enabled: true },
+    });
+    expect(lastOf(pricingRpc.createPromotion)?.request).toMatchObject({
+      defaultCurrency: 'TRY',
+      promotion: { kind: 'fixed', value: 100, automatic: false, stackable: false },
+    });
+    expect(lastOf(pricingRpc.createInstallmentTable)?.request).toMatchObject({
+      defaultCurrency: 'TRY',
+      table: { provider: 'sandbox', enabled: true },
+    });
+  });
 });
 
 describe('an import', () => {

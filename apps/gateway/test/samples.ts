@@ -107,6 +107,9 @@ export const quote: Quote = {
     },
   ],
   coupons: [],
+  extras: [],
+  uses: [],
+  unknown: [],
   problems: [],
   expiresAt: AT,
 };
@@ -138,6 +141,7 @@ export const cart: Cart = {
   shippingMethod: null,
   payment: null,
   coupons: [],
+  extras: [],
   note: null,
   quote,
   version: 4,
@@ -213,6 +217,8 @@ export const order: Order = {
     },
   ],
   totals,
+  fees: [],
+  considered: [],
   shippingAddress: {
     firstName: 'Ayşe',
     lastName: 'Yılmaz',

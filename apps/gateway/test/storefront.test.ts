@@ -153,7 +153,21 @@ describe('a cart', () => {
   });
 
   it('lists how it can be shipped and paid', async () => {
-    const base = { description: null, carrier: null, minDays: 1, maxDays: 3 };
+    const base = {
+      kind: 'standard' as const,
+      description: null,
+      carrier: null,
+      minDays: 1,
+      maxDays: 3,
+      deliveryWindow: { tr: '1-3 iş günü içinde teslim', en: 'Delivered in 1-3 business days' },
+    };
+    const fee = {
+      code: 'door',
+      name: { tr: 'Kapıda ödeme', en: 'Cash on delivery' },
+      amount: 1_500,
+      tax: { rate: 2_000, amount: 250, included: true },
+      refundable: true,
+    };
     gateway.on(cartRpc.shippingOptions, async () =>
       ok({
         currency: 'TRY',
@@ -171,17 +185,135 @@ describe('a cart', () => {
       }),
     );
     gateway.on(cartRpc.paymentOptions, async () =>
-      ok({ options: [{ provider: 'sandbox', methods: ['card'], displayName: { tr: 'Kart', en: 'Card' } }] }),
+      ok({
+        currency: 'TRY',
+        options: [
+          {
+            provider: 'sandbox',
+            methods: ['card'],
+            displayName: { tr: 'Kart', en: 'Card' },
+            prices: [
+              {
+                method: 'card',
+                total: 129_990,
+                fees: [fee],
+                installments: [{ installments: 3, fee: 1_000, first: 43_664, total: 130_990 }],
+              },
+            ],
+          },
+        ],
+      }),
     );
     expect((await gateway.send('GET', '/api/v1/carts/cart_1/shipping-options')).body).toMatchObject({
       data: [
-        { code: 'standard', name: 'Standart', price: { formatted: '₺49,90' } },
+        {
+          code: 'standard',
+          kind: 'standard',
+          name: 'Standart',
+          deliveryWindow: '1-3 iş günü içinde teslim',
+          price: { formatted: '₺49,90' },
+        },
         { price: null, reason: { text: 'Çok ağır' } },
       ],
     });
     expect((await gateway.send('GET', '/api/v1/carts/cart_1/payment-options')).body).toEqual({
-      data: [{ provider: 'sandbox', methods: ['card'], displayName: 'Kart' }],
+      data: [
+        {
+          provider: 'sandbox',
+          methods: ['card'],
+          displayName: 'Kart',
+          prices: [
+            {
+              method: 'card',
+              total: price,
+              fees: [
+                { code: 'door', name: 'Kapıda ödeme', amount: { amount: 1_500, currency: 'TRY', formatted: '₺15,00' } },
+              ],
+              installments: [
+                {
+                  installments: 3,
+                  fee: { amount: 1_000, currency: 'TRY', formatted: '₺10,00' },
+                  first: { amount: 43_664, currency: 'TRY', formatted: '₺436,64' },
+                  total: { amount: 130_990, currency: 'TRY', formatted: '₺1.309,90' },
+                },
+              ],
+            },
+          ],
+        },
+      ],
     });
+  });
+
+  it('shows what was taken off and what was put on, each by itself and in words', async () => {
+    const reason = { code: 'better_discount', tr: 'Daha iyi bir indirim var', en: 'There is a better discount' };
+    const wrap = { code: 'gift-wrap', name: { tr: 'Hediye paketi', en: 'Gift wrap' }, amount: 2_500 };
+    const [line] = cart.quote.lines;
+    if (line === undefined) throw new Error('no line');
+    const coupons = [
+      { code: 'ON', applied: true, promotionId: 'promo_1', amount: 1_000 },
+      { code: 'YILBAŞI', applied: false, promotionId: 'promo_2', amount: 0, reason },
+    ];
+    const quote = {
+      ...cart.quote,
+      lines: [{ ...line, discounts: [{ rule: 'promo_1', amount: 1_000 }] }],
+      shippingMethod: {
+        id: 'ship_1',
+        code: 'store',
+        name: { tr: 'Mağazadan', en: 'From the store' },
+        carrier: null,
+        kind: 'pickup' as const,
+        minDays: 1,
+        maxDays: 2,
+        deliveryWindow: { tr: '1-2 iş günü içinde mağazadan', en: 'Ready in 1-2 business days' },
+        amount: 0,
+        discount: 4_990,
+        tax: { rate: 2_000, amount: 0, included: true },
+      },
+      fees: [{ ...wrap, tax: { rate: 2_000, amount: 417, included: true }, refundable: true }],
+      extras: [{ ...wrap, chosen: true }],
+      coupons,
+    };
+    gateway.on(cartRpc.get, async () => ok({ ...cart, coupons, extras: ['gift-wrap'], quote }));
+    const { body } = await gateway.send('GET', '/api/v1/carts/cart_1', { headers: in_('tr') });
+    const shown = [
+      { code: 'ON', applied: true, amount: { formatted: '₺10,00' } },
+      { code: 'YILBAŞI', applied: false, amount: { amount: 0 }, reason: { code: reason.code, text: reason.tr } },
+    ];
+    const fee = { code: 'gift-wrap', name: 'Hediye paketi', amount: { formatted: '₺25,00' } };
+    expect(body).toMatchObject({
+      coupons: shown,
+      extras: ['gift-wrap'],
+      quote: {
+        lines: [{ discounts: [{ rule: 'promo_1', amount: { formatted: '₺10,00' } }] }],
+        shippingMethod: {
+          code: 'store',
+          name: 'Mağazadan',
+          kind: 'pickup',
+          carrier: null,
+          deliveryWindow: '1-2 iş günü içinde mağazadan',
+          price: { amount: 0 },
+          discount: { formatted: '₺49,90' },
+        },
+        fees: [fee],
+        extras: [{ ...fee, chosen: true }],
+        coupons: shown,
+      },
+    });
+  });
+
+  it('says why a coupon cannot be used, in the language of the caller', async () => {
+    const reason = { code: 'ended', tr: 'Süresi doldu', en: 'It has ended' };
+    gateway.on(cartRpc.addCoupon, async () => fail('coupon_invalid', { code: 'OLD', reason }));
+    const put = (language: string) =>
+      gateway.send('POST', '/api/v1/carts/cart_1/coupons', { body: { code: 'OLD' }, headers: in_(language) });
+    for (const [language, text] of [
+      ['tr', reason.tr],
+      ['en', reason.en],
+    ] as const)
+      expect(await put(language)).toMatchObject({
+        status: 422,
+        body: { code: 'coupon_invalid', reason: { code: 'ended', text } },
+      });
   });
 });
 
@@ -250,6 +382,29 @@ describe('a checkout', () => {
     const running = await checkout({ 'idempotency-key': 'running' });
     expect(running.status).toBe(409);
     expect(running.headers.get('retry-after')).toBe('2');
+  });
+
+  it('refused for its coupon says so the same way, whoever found it out', async () => {
+    const reason = { code: 'used_up', tr: 'Kullanım hakkı tükendi', en: 'It has been used up' };
+    const told = { status: 409, body: { code: 'coupon_exhausted' } };
+    const problems = [{ code: 'coupon_exhausted', text: 'FIVE: It has been used up' }];
+    const priced = { code: 'coupon_exhausted', tr: `FIVE: ${reason.tr}`, en: `FIVE: ${reason.en}` };
+    gateway.on(orderRpc.checkout, async () => fail('coupon_exhausted', { problems: [priced] }));
+    expect(await checkout({ 'idempotency-key': 'priced', ...in_('en') })).toMatchObject({
+      ...told,
+      body: { problems },
+    });
+    const uses = [
+      { promotionId: 'promo_1', code: 'FIVE', reason },
+      { promotionId: 'promo_2', code: null, reason },
+    ];
+    gateway.on(orderRpc.checkout, async () => fail('coupon_exhausted', { uses }));
+    const held = await checkout({ 'idempotency-key': 'held', ...in_('en') });
+    expect(held).toMatchObject({
+      ...told,
+      body: { problems: [...problems, { code: 'coupon_exhausted', text: reason.en }] },
+    });
+    expect(held.text).not.toContain('promo_1');
   });
 
   it('is confirmed, paid anew and given up by its number', async () => {

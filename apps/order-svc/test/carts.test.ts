@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cartRpc, catalogRpc, newId, pricingRpc } from '@kervan/contracts';
-import { BUYER, cartWith, checkout, readCart, startOrderService, type OrderService } from './service.ts';
+import { cartRpc, catalogRpc, newId, paymentRpc, pricingRpc, type Cart } from '@kervan/contracts';
+import { cartCollection } from '../src/cart/cart.store.ts';
+import {
+  BUYER,
+  cartWith,
+  checkout,
+  drafted,
+  readCart,
+  startOrderService,
+  untilOrder,
+  type OrderService,
+} from './service.ts';
 import { ADDRESS, codeOf, valueOf } from './world.ts';
 
 let service: OrderService;
@@ -143,6 +153,81 @@ describe('a cart', () => {
     expect(codeOf(await service.call(cartRpc.removeCoupon, { cartId: id, code: 'TEN' }))).toBe('ok');
   });
 
+  it('counts a coupon however it is typed, shows what it takes off, and gives it up', async () => {
+    service.neighbours.issue('İNDİRİM');
+    const { id } = await cartWith(service, { shirt: 1 });
+    const put = (code: string) => service.call(cartRpc.addCoupon, { cartId: id, code });
+    for (const code of ['indirim', 'INDIRIM', 'İndirim']) {
+      expect(valueOf(await put(code))).toMatchObject({
+        coupons: [{ code: 'İNDİRİM', applied: true, promotionId: 'promo_indirim', amount: 1_000 }],
+        quote: { discount: 1_000, total: 9_000 },
+      });
+    }
+    const without = await service.call(cartRpc.removeCoupon, { cartId: id, code: 'ındırım' });
+    expect(valueOf(without)).toMatchObject({ coupons: [], quote: { total: 10_000 } });
+  });
+
+  it('refuses a coupon that is used up, and keeps one that is merely beaten', async () => {
+    service.neighbours.issue('NONE-LEFT', { maxUses: 0 });
+    service.neighbours.issue('BEATEN', { beaten: true });
+    const { id } = await cartWith(service, { shirt: 1 });
+    const put = (code: string) => service.call(cartRpc.addCoupon, { cartId: id, code });
+    expect(await put('none-left')).toMatchObject({
+      ok: false,
+      error: { code: 'coupon_exhausted', details: { code: 'none-left', reason: { code: 'used_up' } } },
+    });
+    expect(valueOf(await put('BEATEN')).coupons).toMatchObject([
+      { code: 'BEATEN', applied: false, amount: 0, reason: { code: 'better_discount' } },
+    ]);
+    expect(codeOf(await checkout(service, id))).toBe('ok');
+  });
+
+  it('keeps which extras its buyer wants', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    const patch = (extras: string[]) => service.call(cartRpc.update, { cartId: id, patch: { extras } });
+    expect(valueOf(await patch(['gift-wrap']))).toMatchObject({ extras: ['gift-wrap'] });
+    expect(service.neighbours.quoted.at(-1)).toMatchObject({ extras: ['gift-wrap'] });
+    expect(valueOf(await patch([])).extras).toEqual([]);
+  });
+
+  it('of before there were extras has none', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    const carts = service.store.raw(cartCollection);
+    await carts.updateOne({ _id: id }, { $unset: { extras: '', schemaVersion: '' } });
+    expect(await readCart(service, id)).toMatchObject({ extras: [], items: [{ quantity: 1 }] });
+    expect(valueOf(await add(id, { variantId: 'shirt' }))).toMatchObject({ extras: [], items: [{ quantity: 2 }] });
+    expect(await carts.findOne({ _id: id })).toMatchObject({ extras: [], schemaVersion: 2 });
+  });
+
+  it('says what it comes to each way it can be paid', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    const { calls } = service.neighbours;
+    const before = calls.length;
+    const options = valueOf(await service.call(cartRpc.paymentOptions, { cartId: id }));
+    expect(calls.slice(before)).toEqual(
+      [pricingRpc.quote, paymentRpc.listOptions, pricingRpc.paymentPrices].map(({ subject }) => subject),
+    );
+    expect(options).toEqual({
+      currency: 'TRY',
+      options: [
+        {
+          provider: 'sandbox',
+          methods: ['card', 'wallet'],
+          displayName: 'Card',
+          prices: [
+            {
+              method: 'card',
+              total: 10_000,
+              fees: [],
+              installments: [{ installments: 3, fee: 290, first: 3_430, total: 10_290 }],
+            },
+            { method: 'wallet', total: 10_000, fees: [], installments: [] },
+          ],
+        },
+      ],
+    });
+  });
+
   it('is closed to every change while its draft lives', async () => {
     const { id, items } = await cartWith(service, { shirt: 1 });
     valueOf(await checkout(service, id));
@@ -189,5 +274,55 @@ describe('a cart', () => {
     expect(codeOf(await add(id, { variantId: 'shirt' }))).toBe('service_unavailable');
     expect(await readCart(service, id)).toMatchObject({ version: 1, items: [{ quantity: 1 }] });
     expect(codeOf(await service.call(cartRpc.get, { cartId: newId('cart') }))).toBe('cart_not_found');
+  });
+});
+
+describe('a rule for first orders', () => {
+  const asked = async (work: () => Promise<unknown>) => {
+    const before = service.neighbours.quoted.length;
+    await work();
+    return service.neighbours.quoted.slice(before).map(({ firstOrder }) => firstOrder);
+  };
+  beforeAll(() => {
+    // Such a rule: pricing wants to know, and takes a lira off a first order.
+    service.neighbours.adjust = (quote, { firstOrder }) => ({
+      ...quote,
+      unknown: firstOrder === null ? ['firstOrder'] : [],
+      total: quote.total - (firstOrder === true ? 100 : 0),
+    });
+  });
+  afterAll(() => {
+    service.neighbours.adjust = (quote) => quote;
+  });
+  const of = async (email: string): Promise<Cart> => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    return valueOf(await service.call(cartRpc.update, { cartId: id, patch: { email } }));
+  };
+
+  it('is looked up when the cart says who buys, and not before', async () => {
+    const { id } = await cartWith(service, { shirt: 1 });
+    expect(await asked(() => readCart(service, id))).toEqual([null]);
+    const named = await of('first@example.com');
+    expect(named.quote.total).toBe(9_900);
+    expect(await asked(() => readCart(service, named.id))).toEqual([null, true]);
+    const { id: cartId } = named;
+    expect(await asked(() => service.call(cartRpc.paymentOptions, { cartId }))).toEqual([null, true]);
+    expect(await asked(() => service.call(cartRpc.shippingOptions, { cartId }))).toEqual([null, true]);
+  });
+
+  it('counts orders that are sold, of the same address in any case, in the same shop', async () => {
+    const email = 'Second@Example.com';
+    const left = await of(email);
+    valueOf(await checkout(service, left.id, { email, expectedTotal: 14_890 }));
+    expect((await of(email)).quote.total).toBe(9_900);
+
+    const { orderNo, paymentId, order } = await drafted(service, { shirt: 1 });
+    const { amount } = order.payment;
+    await service.tell('succeeded', service.neighbours.move(paymentId, { status: 'paid', captured: amount }));
+    await untilOrder(service, orderNo, 'confirmed');
+    expect((await of(order.email.toUpperCase())).quote.total).toBe(10_000);
+    expect((await of('third@example.com')).quote.total).toBe(9_900);
+    const elsewhere = { currency: 'TRY', locale: 'tr', email: order.email, items: [{ variantId: 'shirt' }] };
+    expect(valueOf(await service.call(cartRpc.create, elsewhere, 'other')).quote.total).toBe(9_900);
   });
 });

@@ -221,6 +221,135 @@ describe('a checkout is refused, and leaves an open cart and no order,', () => {
   });
 });
 
+describe('a checkout with a coupon', () => {
+  const withCoupon = async (code: string) => {
+    const cart = await cartWith(service, { shirt: 1 });
+    return valueOf(await service.call(cartRpc.addCoupon, { cartId: cart.id, code }));
+  };
+  const redemptionOf = (orderId: string | undefined) => service.neighbours.redemptions.get(orderId ?? '');
+
+  it('holds it after the goods, before anyone is asked for money, and redeems it with the payment', async () => {
+    const { id, code, promotionId } = service.neighbours.issue('TEN');
+    const uses = [{ promotionId, couponId: id, code }];
+    const cart = await withCoupon('ten');
+    const { done, calls } = await callsDuring(() => checkout(service, cart.id));
+    expect(calls).toEqual(
+      [catalogRpc.resolveVariants, pricingRpc.quote, inventoryRpc.reserve, pricingRpc.holdUses, paymentRpc.open].map(
+        ({ subject }) => subject,
+      ),
+    );
+    const { orderNo, amount } = valueOf(done).order;
+    expect(amount).toBe(13_990);
+    const order = await read(service, orderNo);
+    expect(order).toMatchObject({
+      coupons: [{ code, promotionId, amount: 1_000 }],
+      items: [{ discounts: [{ rule: promotionId, amount: 1_000 }], total: 9_000 }],
+      considered: [{ rule: 'ten', kind: 'coupon', applied: true }],
+      totals: { discount: 1_000, total: 13_990 },
+    });
+    // What the order holds is its own affair.
+    expect(JSON.stringify(order)).not.toMatch(/"uses"|usesHold/);
+    expect(redemptionOf(order.id)).toEqual({ status: 'held', uses, late: false });
+
+    const paid = service.neighbours.move(order.payment.paymentId ?? '', { status: 'paid', captured: 13_990 });
+    await Promise.all([1, 2, 3].map(() => service.tell('succeeded', paid)));
+    await untilOrder(service, orderNo, 'confirmed');
+    await eventually(() => expect(redemptionOf(order.id)).toEqual({ status: 'redeemed', uses, late: false }));
+    const told = service.heard.filter(({ orderId }) => orderId === order.id).map(({ type }) => type);
+    expect(told.sort()).toEqual(['order.confirmed', 'order.uses_redeemed']);
+  });
+
+  it('that costs nothing then is confirmed with it at once', async () => {
+    service.neighbours.sell('card', { price: 1_000, requiresShipping: false });
+    service.neighbours.issue('GIFT', { maxUses: 1 });
+    const { id: cartId } = await cartWith(service, { card: 1 });
+    valueOf(await service.call(cartRpc.addCoupon, { cartId, code: 'GIFT' }));
+    const free = { payment: null, shippingMethod: null };
+    expect(valueOf(await checkout(service, cartId, free)).order).toMatchObject({ status: 'confirmed', amount: 0 });
+    const [order] = await ordersOf(cartId);
+    await eventually(() => expect(redemptionOf(order?.id)?.status).toBe('redeemed'));
+    const again = await cartWith(service, { card: 1 });
+    expect(codeOf(await service.call(cartRpc.addCoupon, { cartId: again.id, code: 'GIFT' }))).toBe('coupon_exhausted');
+  });
+
+  it('is refused when it is used up by then, with the reason, and its cart stays as it is', async () => {
+    const coupon = service.neighbours.issue('GONE');
+    const cart = await withCoupon('GONE');
+    service.neighbours.coupons.set('gone', { ...coupon, maxUses: 0 });
+    expect(await checkout(service, cart.id)).toMatchObject({
+      ok: false,
+      error: { code: 'coupon_exhausted', details: { problems: [{ code: 'coupon_exhausted', en: 'Used up' }] } },
+    });
+    service.neighbours.coupons.delete('gone');
+    expect(codeOf(await checkout(service, cart.id))).toBe('coupon_invalid');
+    expect(await ordersOf(cart.id)).toEqual([]);
+    valueOf(await service.call(cartRpc.removeCoupon, { cartId: cart.id, code: 'gone' }));
+    expect(codeOf(await checkout(service, cart.id))).toBe('ok');
+  });
+
+  it('leaves a draft when pricing cannot be asked to hold it, and the same key goes on at that step', async () => {
+    service.neighbours.issue('LATER');
+    const cart = await withCoupon('LATER');
+    const key = newId('event');
+    service.neighbours.refuseNext(pricingRpc.holdUses, 'service_unavailable');
+    expect(codeOf(await checkout(service, cart.id, { key }))).toBe('service_unavailable');
+    const [order] = await ordersOf(cart.id);
+    const { done, calls } = await callsDuring(() => checkout(service, cart.id, { key }));
+    expect(valueOf(done).order).toMatchObject({ orderNo: order?.orderNo, status: 'draft' });
+    expect(calls).toEqual([inventoryRpc.reserve, pricingRpc.holdUses, paymentRpc.open].map(({ subject }) => subject));
+    expect(redemptionOf(order?.id)?.status).toBe('held');
+  });
+
+  it('holds it before another way of payment, too, where the first try came no further', async () => {
+    service.neighbours.issue('OTHER-WAY');
+    const cart = await withCoupon('OTHER-WAY');
+    service.neighbours.refuseNext(inventoryRpc.reserve, 'service_unavailable');
+    expect(codeOf(await checkout(service, cart.id))).toBe('service_unavailable');
+    const [order] = await ordersOf(cart.id);
+    const { done, calls } = await callsDuring(() => pay(order?.orderNo ?? ''));
+    expect(codeOf(done)).toBe('ok');
+    expect(calls).toEqual([inventoryRpc.reserve, pricingRpc.holdUses, paymentRpc.open].map(({ subject }) => subject));
+  });
+
+  it('whose order has ended meanwhile can no longer be paid', async () => {
+    service.neighbours.issue('ENDED');
+    const cart = await withCoupon('ENDED');
+    service.neighbours.refuseNext(pricingRpc.holdUses, 'reservation_closed');
+    expect(codeOf(await checkout(service, cart.id))).toBe('order_not_payable');
+  });
+
+  it('that is given up shows its coupon free again at once, and pricing hears it from the order, too', async () => {
+    const coupon = service.neighbours.issue('ONCE', { maxUses: 1 });
+    const cart = await withCoupon('ONCE');
+    const { orderNo } = valueOf(await checkout(service, cart.id)).order;
+    const [order] = await ordersOf(cart.id);
+    expect(await readCart(service, cart.id)).toMatchObject({ status: 'checkout', coupons: [{ applied: true }] });
+    const other = await cartWith(service, { shirt: 1 });
+    const put = () => service.call(cartRpc.addCoupon, { cartId: other.id, code: 'once' });
+    expect(codeOf(await put())).toBe('coupon_exhausted');
+    const { done, calls } = await callsDuring(() => service.call(orderRpc.cancel, { orderNo }));
+    expect(codeOf(done)).toBe('ok');
+    expect(calls).toEqual([pricingRpc.releaseUses.subject]);
+    expect(service.neighbours.usesOf(coupon)).toBe(0);
+    expect(await readCart(service, cart.id)).toMatchObject({ status: 'open', coupons: [{ applied: true }] });
+    expect(codeOf(await put())).toBe('ok');
+    await eventually(() =>
+      expect(service.heard).toContainEqual({ type: 'order.uses_released', orderId: order?.id ?? '' }),
+    );
+  });
+
+  it('that is given up while pricing does not answer is given up all the same', async () => {
+    service.neighbours.issue('SILENT', { maxUses: 1 });
+    const cart = await withCoupon('SILENT');
+    const { orderNo } = valueOf(await checkout(service, cart.id)).order;
+    const [order] = await ordersOf(cart.id);
+    service.neighbours.refuseNext(pricingRpc.releaseUses, 'service_unavailable');
+    expect(valueOf(await service.call(orderRpc.cancel, { orderNo })).order.status).toBe('cancelled');
+    await eventually(() => expect(redemptionOf(order?.id)?.status).toBe('released'));
+    expect(codeOf(await checkout(service, cart.id))).toBe('ok');
+  });
+});
+
 describe('a draft is taken back', () => {
   const takenBack = async (cartId: string, reason: string): Promise<void> => {
     const [order] = await ordersOf(cartId);
@@ -242,6 +371,35 @@ describe('a draft is taken back', () => {
     service.neighbours.onHand.set(sku, 2);
     expect(valueOf(await checkout(service, cart.id, { key })).order.status).toBe('draft');
     expect((await ordersOf(cart.id)).map(({ status }) => status).sort()).toEqual(['cancelled', 'draft']);
+  });
+
+  it('when a coupon was used up by someone who was faster', async () => {
+    const coupon = service.neighbours.issue('LAST', { maxUses: 1 });
+    const [cart, rival] = await Promise.all([cartWith(service, { shirt: 1 }), cartWith(service, { shirt: 1 })]);
+    for (const { id } of [cart, rival]) valueOf(await service.call(cartRpc.addCoupon, { cartId: id, code: 'LAST' }));
+    // Both have their price before either holds it.
+    const letGo = service.neighbours.holdNext(inventoryRpc.reserve);
+    const slow = checkout(service, cart.id);
+    await eventually(async () => expect(await ordersOf(cart.id)).toHaveLength(1));
+    valueOf(await checkout(service, rival.id));
+    letGo();
+    expect(await slow).toMatchObject({
+      ok: false,
+      error: { code: 'coupon_exhausted', details: { uses: [{ code: 'LAST', reason: { code: 'used_up' } }] } },
+    });
+    await takenBack(cart.id, 'coupon_exhausted');
+    expect(service.neighbours.usesOf(coupon)).toBe(1);
+    expect(await readCart(service, cart.id)).toMatchObject({ coupons: [{ applied: false }] });
+  });
+
+  it('with its coupon, when the way of payment does not exist here', async () => {
+    const coupon = service.neighbours.issue('NO-WAY', { maxUses: 1 });
+    const cart = await cartWith(service, { shirt: 1 });
+    valueOf(await service.call(cartRpc.addCoupon, { cartId: cart.id, code: 'NO-WAY' }));
+    service.neighbours.refuseNext(paymentRpc.open, 'payment_method_unavailable');
+    expect(codeOf(await checkout(service, cart.id))).toBe('payment_method_unavailable');
+    expect(service.neighbours.usesOf(coupon)).toBe(0);
+    await takenBack(cart.id, 'payment_method_unavailable');
   });
 
   it('when the way of payment does not exist here', async () => {
@@ -393,6 +551,44 @@ describe('another payment for a draft', () => {
     expect((await read(service, orderNo)).payment.attempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
     expect(codeOf(await pay(orderNo, { key, provider: 'stripe' }))).toBe('idempotency_key_reused');
     expect(valueOf(await pay(orderNo)).payment.clientSecret).toBe(`secret of pay_${order.id.slice(4)}_3`);
+  });
+
+  it('costs the same, or is refused with what it would come to', async () => {
+    const { orderNo, order } = await drafted(service);
+    const dearer = { provider: 'stripe' as const };
+    service.neighbours.adjust = (quote, { payment }) => {
+      const fee = payment?.provider === 'stripe' ? 500 : 0;
+      const reason = { code: 'payment_method_unavailable', tr: 'Olmaz', en: 'No' };
+      return {
+        ...quote,
+        feesTotal: fee,
+        total: quote.total + fee,
+        problems: payment?.installments === 6 ? [reason] : [],
+      };
+    };
+    const refused = await pay(orderNo, dearer);
+    const tooMany = await service.call(orderRpc.retryPayment, {
+      orderNo,
+      idempotencyKey: newId('event'),
+      language: 'tr',
+      payment: { provider: 'sandbox', installments: 6 },
+    });
+    const { done, calls } = await callsDuring(() => pay(orderNo));
+    service.neighbours.adjust = (quote) => quote;
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code: 'total_changed', details: { expected: 14_990, totals: { fees: 500, total: 15_490 } } },
+    });
+    expect(tooMany).toMatchObject({
+      ok: false,
+      error: { code: 'payment_method_unavailable', details: { problems: [{ en: 'No' }] } },
+    });
+    // The same way once more is a matter of payment alone.
+    expect(codeOf(done)).toBe('ok');
+    expect(calls).not.toContain(pricingRpc.quote.subject);
+    expect((await read(service, orderNo)).payment).toMatchObject({ provider: 'sandbox', amount: 14_990 });
+    expect(order.totals.total).toBe(14_990);
+    expect(codeOf(await pay(orderNo, dearer))).toBe('ok');
   });
 
   it('does not end the draft when it cannot be made', async () => {

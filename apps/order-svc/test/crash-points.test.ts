@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId, type Result } from '@kervan/contracts';
+import { newId, pricingRpc, type Result } from '@kervan/contracts';
 import { cancelCheckout, confirmCheckout, retryPayment } from '../src/checkout/checkout.handlers.ts';
 import { expireDrafts, recoverDrafts, reconcileDrafts, releaseCarts } from '../src/checkout/jobs.ts';
 import { settle } from '../src/order/settle.ts';
@@ -54,6 +54,11 @@ const onlyOrderOf = async (cartId: string) => {
 };
 const paymentsOf = (orderId: string) =>
   [...world.neighbours.payments.values()].filter((payment) => payment.orderId === orderId);
+const heard = (deps: Deps, { orderId }: { orderId: string }) => {
+  const payment = paymentsOf(orderId)[0];
+  if (payment === undefined) throw new Error('nothing was opened');
+  return settle(deps, world.context(), payment);
+};
 const ready = async () => ({ cartId: await readyCart(world), key: newId('event') });
 const drafted = async () => {
   const stage = await ready();
@@ -141,11 +146,6 @@ describe('a checkout of goods that are gone, whose process dies before any of it
 });
 
 describe('the news of a payment, whose process dies before any of its steps', () => {
-  const heard = (deps: Deps, { orderId }: { orderId: string }) => {
-    const payment = paymentsOf(orderId)[0];
-    if (payment === undefined) throw new Error('nothing was opened');
-    return settle(deps, world.context(), payment);
-  };
   const paid = async () => {
     const stage = await drafted();
     payFor(world, stage.orderId);
@@ -197,6 +197,126 @@ describe('the news of a payment, whose process dies before any of its steps', ()
         );
       });
     }
+  });
+});
+
+describe('a coupon that is there once, whatever process dies before any of its steps,', () => {
+  let count = 0;
+  const couponed = async () => {
+    const { code } = world.neighbours.issue(`ONCE-${(count += 1)}`, { maxUses: 1 });
+    return { code, cartId: await readyCart(world, ['shirt'], code), key: newId('event') };
+  };
+  const drawn = async () => {
+    const stage = await couponed();
+    const { order } = valueOf(await checkout(world, stage.cartId, stage));
+    return { ...stage, orderNo: order.orderNo, orderId: (await onlyOrderOf(stage.cartId))._id };
+  };
+  const isFree = async (code: string): Promise<void> => {
+    await world.settleDown();
+    expect(await world.faults()).toEqual([]);
+    const cartId = await readyCart(world, ['shirt'], code);
+    const { order } = valueOf(await checkout(world, cartId));
+    valueOf(await cancelCheckout(world.process())({ orderNo: order.orderNo }, world.context()));
+  };
+
+  it('is held by the one order of a key', async () => {
+    const steps = await atEveryStep(
+      couponed,
+      (deps, { cartId, key }) => checkout(world, cartId, { key, deps }),
+      async ({ cartId, key }) => {
+        world.pass(11);
+        expect(valueOf(await checkout(world, cartId, { key })).order).toMatchObject({
+          status: 'draft',
+          amount: 13_990,
+        });
+        const { _id: orderId } = await onlyOrderOf(cartId);
+        expect(world.neighbours.redemptions.get(orderId)).toMatchObject({ status: 'held' });
+        payFor(world, orderId);
+      },
+    );
+    expect(steps).toBeGreaterThan(9);
+  });
+
+  it('is free again when nobody comes back', async () => {
+    await atEveryStep(
+      couponed,
+      (deps, { cartId, key }) => checkout(world, cartId, { key, deps }),
+      async ({ code }) => {
+        world.pass(61);
+        await runJobs(world.process());
+        world.pass(TTL_S);
+        await runJobs(world.process());
+        await isFree(code);
+      },
+    );
+  });
+
+  it('is free again when the buyer gives up', async () => {
+    await atEveryStep(
+      drawn,
+      (deps, { orderNo }) => cancelCheckout(deps)({ orderNo }, world.context()),
+      async ({ orderNo, code }) => {
+        valueOf(await cancelCheckout(world.process())({ orderNo }, world.context()));
+        await isFree(code);
+      },
+    );
+  });
+
+  it('is held by nobody whose order was taken back because it seemed used up', async () => {
+    const lost = async () => {
+      const stage = await couponed();
+      world.neighbours.refuseNext(pricingRpc.holdUses, 'coupon_exhausted');
+      return stage;
+    };
+    await atEveryStep(
+      lost,
+      (deps, { cartId, key }) => checkout(world, cartId, { key, deps }),
+      async ({ cartId, key, code }) => {
+        world.pass(11);
+        const again = await checkout(world, cartId, { key });
+        const live = (await ordersOf(cartId)).filter(({ status }) => status === 'draft');
+        expect(live).toHaveLength(again.ok ? 1 : 0);
+        if (!again.ok) expect(again.error.code).toBe('coupon_exhausted');
+        for (const { orderNo } of live) valueOf(await cancelCheckout(world.process())({ orderNo }, world.context()));
+        await isFree(code);
+      },
+    );
+  });
+
+  it.each([
+    ['free', 'confirmed'],
+    ['used up', 'expired'],
+  ])('and whose order is paid after it has expired: when it is %s, the order is %s', async (standing, status) => {
+    const late = async () => {
+      const stage = await drawn();
+      world.pass(TTL_S + 1);
+      await expireDrafts(world.process(), NEVER_STOPPED);
+      await world.settleDown();
+      if (standing === 'used up') {
+        const rival = await readyCart(world, ['shirt'], stage.code);
+        valueOf(await checkout(world, rival));
+        payFor(world, (await onlyOrderOf(rival))._id);
+        await world.settleDown();
+      }
+      payFor(world, stage.orderId);
+      return stage;
+    };
+    await atEveryStep(
+      late,
+      (deps, { orderId }) => heard(deps, { orderId }),
+      async ({ orderId, cartId }) => {
+        valueOf(await heard(world.process(), { orderId }));
+        await world.settleDown();
+        const order = await onlyOrderOf(cartId);
+        expect(order.status).toBe(status);
+        expect(order.refunds.map(({ status: refund, reason }) => [refund, reason])).toEqual(
+          status === 'confirmed' ? [] : [['succeeded', 'coupon_exhausted']],
+        );
+        expect(world.neighbours.reservations.get(orderId)?.status).toBe(
+          status === 'confirmed' ? 'committed' : 'released',
+        );
+      },
+    );
   });
 });
 

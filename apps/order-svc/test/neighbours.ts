@@ -1,6 +1,8 @@
 import { answer, type Caller, type Entry } from '@kervan/bus';
 import {
   catalogRpc,
+  couponKey,
+  couponProblem,
   fail,
   inventoryRpc,
   ok,
@@ -12,6 +14,7 @@ import {
   orderEvents,
   type OpenPayment,
   type Payment,
+  type PromotionUse,
   type Quote,
   type QuoteRequest,
   type Reservation,
@@ -37,8 +40,20 @@ export type Neighbours = {
   readonly payments: Map<string, Payment>;
   /** Answers the next call of this kind with a refusal instead. */
   readonly refuseNext: (rpc: { subject: string }, code: ErrorCode) => void;
-  /** What a quote says is wrong with a cart. */
+  /** What a quote says is wrong with a cart, beside its coupons. */
   problems: Quote['problems'];
+  /** Changes what a quote says. */
+  adjust: (quote: Quote, request: QuoteRequest) => Quote;
+  /** What pricing was asked to quote, newest last. */
+  readonly quoted: QuoteRequest[];
+  /** Coupons by `couponKey`. */
+  readonly coupons: Map<string, SampleCoupon>;
+  /** What orders hold of coupons. */
+  readonly redemptions: Map<string, SampleRedemption>;
+  /** Makes a coupon that takes an amount off, in minor units; so many times, or as often as anyone likes. */
+  readonly issue: (code: string, change?: Partial<SampleCoupon>) => SampleCoupon;
+  /** How many drafts and orders have a use of the coupon. */
+  readonly usesOf: (coupon: SampleCoupon) => number;
   /** Answers the next call of this kind only when told so. */
   readonly holdNext: (rpc: { subject: string }) => () => void;
   /** Puts a variant on sale; the price in minor units. */
@@ -47,9 +62,20 @@ export type Neighbours = {
   readonly move: (paymentId: string, change: Partial<Payment>) => Payment;
   /** Confirmed orders whose goods were gone, not yet told. */
   readonly failedCommits: string[];
-  /** Lets inventory and payments hear an event of an order. */
+  /** Lets inventory, payments and pricing hear an event of an order. */
   readonly hear: (event: Pick<NewEvent, 'type' | 'data'>) => void;
 };
+
+/** A coupon that takes so much off the goods, in minor units. `beaten`: there is a better discount. */
+export type SampleCoupon = {
+  id: string;
+  code: string;
+  promotionId: string;
+  amount: number;
+  maxUses: number | null;
+  beaten: boolean;
+};
+export type SampleRedemption = { status: 'held' | 'redeemed' | 'released'; uses: PromotionUse[]; late: boolean };
 
 /** Shipping costs this much, in minor units, whatever the method. */
 export const SHIPPING = 4_990;
@@ -63,6 +89,9 @@ export const startNeighbours = (): Neighbours => {
   const refusals = new Map<string, ErrorCode[]>();
   const gates = new Map<string, Promise<void>[]>();
   const failedCommits: string[] = [];
+  const coupons = new Map<string, SampleCoupon>();
+  const redemptions = new Map<string, SampleRedemption>();
+  const quoted: QuoteRequest[] = [];
 
   const held = (sku: string): number =>
     [...reservations.values()]
@@ -113,6 +142,42 @@ export const startNeighbours = (): Neighbours => {
   const ofOrder = (orderId: string | undefined): Payment[] =>
     [...payments.values()].filter((payment) => payment.orderId === orderId).reverse();
 
+  const usesOf = ({ id }: { id: string }, except?: string | null): number =>
+    [...redemptions].filter(
+      ([orderId, { status, uses }]) =>
+        orderId !== except && status !== 'released' && uses.some(({ couponId }) => couponId === id),
+    ).length;
+  const isUsedUp = (coupon: SampleCoupon, orderId: string | null): boolean =>
+    coupon.maxUses !== null && usesOf(coupon, orderId) >= coupon.maxUses;
+  const hold = ({ orderId, uses, late }: z.output<typeof pricingRpc.holdUses.request>): Result<SampleRedemption> => {
+    const known = redemptions.get(orderId);
+    if (known?.status === 'redeemed') return ok(known);
+    if (known?.status === 'released' && !late) return fail('reservation_closed');
+    if (known?.status === 'held') {
+      // The end of the order's first life may still be on its way: it must not take these away.
+      const held = { ...known, late: known.late || late };
+      redemptions.set(orderId, held);
+      return ok(held);
+    }
+    const short = uses.filter((use) =>
+      [...coupons.values()].some((coupon) => coupon.id === use.couponId && isUsedUp(coupon, orderId)),
+    );
+    if (short.length > 0) return fail('coupon_exhausted', { uses: short.map((use) => ({ ...use, reason: USED_UP })) });
+    const held: SampleRedemption = { status: 'held', uses, late };
+    redemptions.set(orderId, held);
+    return ok(held);
+  };
+  /** What was said before the order held once more counts no longer. */
+  const moveUses = (
+    orderId: string,
+    status: 'redeemed' | 'released',
+    late: boolean,
+    uses: PromotionUse[] = [],
+  ): void => {
+    const known = redemptions.get(orderId);
+    if (known?.late === true && !late) return;
+    redemptions.set(orderId, { uses: known?.uses ?? uses, status, late });
+  };
   const world: Neighbours = {
     calls,
     variants,
@@ -121,6 +186,25 @@ export const startNeighbours = (): Neighbours => {
     payments,
     failedCommits,
     problems: [],
+    adjust: (quote) => quote,
+    quoted,
+    coupons,
+    redemptions,
+    issue: (code, change = {}) => {
+      const key = couponKey(code);
+      const coupon = {
+        id: `coup_${key}`,
+        code,
+        promotionId: `promo_${key}`,
+        amount: 1_000,
+        maxUses: null,
+        beaten: false,
+        ...change,
+      };
+      coupons.set(key, coupon);
+      return coupon;
+    },
+    usesOf,
     refuseNext: ({ subject }, code) => refusals.set(subject, [...(refusals.get(subject) ?? []), code]),
     holdNext: ({ subject }) => {
       let open = (): void => undefined;
@@ -142,6 +226,14 @@ export const startNeighbours = (): Neighbours => {
         for (const payment of ofOrder(orderId))
           if (['pending', 'requires_action', 'failed', 'processing'].includes(payment.status))
             move(payment.id, { status: 'cancelled' });
+      }
+      for (const [fact, status] of [
+        [orderEvents.usesRedeemed, 'redeemed'],
+        [orderEvents.usesReleased, 'released'],
+      ] as const) {
+        if (type !== fact.type) continue;
+        const { orderId, uses, late } = fact.data.parse(data);
+        moveUses(orderId, status, late, uses);
       }
       if (type === orderEvents.refundRequested.type) {
         const { paymentId, refundId, amount, reason } = orderEvents.refundRequested.data.parse(data);
@@ -171,9 +263,35 @@ export const startNeighbours = (): Neighbours => {
         ),
       }),
     ),
-    answer(pricingRpc.quote, async (request) => ok({ ...quoteOf(request), problems: world.problems })),
-    answer(pricingRpc.shippingOptions, async () => ok({ options: [] })),
-    answer(paymentRpc.listOptions, async () => ok({ options: [] })),
+    answer(pricingRpc.quote, async (request) => {
+      quoted.push(request);
+      const quote = quoteOf(request, coupons, (coupon) => isUsedUp(coupon, request.orderId));
+      return ok(world.adjust({ ...quote, problems: [...quote.problems, ...world.problems] }, request));
+    }),
+    answer(pricingRpc.shippingOptions, async (request) => {
+      quoted.push(request);
+      return ok({ options: [], unknown: world.adjust(quoteOf(request), request).unknown });
+    }),
+    answer(pricingRpc.paymentPrices, async ({ cart, choices }) =>
+      ok({
+        prices: choices.map((choice) => {
+          const { total, fees } = world.adjust(quoteOf({ ...cart, payment: { ...choice, installments: 1 } }), cart);
+          const installments = [{ installments: 3, fee: 290, first: Math.ceil((total + 290) / 3), total: total + 290 }];
+          return { ...choice, total, fees, installments: choice.method === 'card' ? installments : [] };
+        }),
+      }),
+    ),
+    answer(pricingRpc.holdUses, async (request) => {
+      const held = hold(request);
+      return held.ok ? ok({ orderId: request.orderId, ...held.value, createdAt: STAMP, updatedAt: STAMP }) : held;
+    }),
+    answer(pricingRpc.releaseUses, async ({ orderId, late }) => {
+      moveUses(orderId, 'released', late);
+      return ok({ orderId, status: 'released' as const, uses: [], createdAt: STAMP, updatedAt: STAMP });
+    }),
+    answer(paymentRpc.listOptions, async () =>
+      ok({ options: [{ provider: 'sandbox', methods: ['card', 'wallet'], displayName: 'Card' }] }),
+    ),
     answer(inventoryRpc.reserve, async (request) => {
       const known = reservations.get(request.orderId);
       if (known === undefined) return take(request);
@@ -269,9 +387,26 @@ const newPayment = (id: string, request: OpenPayment): Payment => ({
 });
 
 const UNKNOWN_COUPON = { code: 'coupon_unknown', tr: 'Böyle bir kupon yok', en: 'There is no such coupon' };
+const USED_UP = { code: 'used_up', tr: 'Tükendi', en: 'Used up' };
+const BEATEN = { code: 'better_discount', tr: 'Daha iyi bir indirim var', en: 'There is a better discount' };
 
-/** No coupon is known. Prices contain 20 % tax; shipping has a price as soon as a method is chosen and there is something to ship. */
-export const quoteOf = ({ currency, lines, shippingMethod, coupons }: QuoteRequest): Quote => {
+/**
+ * Prices contain 20 % tax; shipping has a price as soon as a method is chosen and there is something to ship. Coupons take
+ * their amount off the first line.
+ */
+export const quoteOf = (
+  { currency, lines, shippingMethod, coupons: codes }: QuoteRequest,
+  known: ReadonlyMap<string, SampleCoupon> = new Map(),
+  isUsedUp: (coupon: SampleCoupon) => boolean = () => false,
+): Quote => {
+  const given = codes.map((code) => {
+    const coupon = known.get(couponKey(code));
+    const reason =
+      coupon === undefined ? UNKNOWN_COUPON : isUsedUp(coupon) ? USED_UP : coupon.beaten ? BEATEN : undefined;
+    return { code, coupon, reason };
+  });
+  const applied = given.flatMap(({ coupon, reason }) => (coupon === undefined || reason !== undefined ? [] : [coupon]));
+  const discount = applied.reduce((sum, coupon) => sum + coupon.amount, 0);
   const subtotal = lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0);
   const ships = shippingMethod !== null && lines.some((line) => line.requiresShipping);
   const shipping = ships ? SHIPPING : 0;
@@ -280,19 +415,19 @@ export const quoteOf = ({ currency, lines, shippingMethod, coupons }: QuoteReque
   const note = { tr: '', en: '' };
   return {
     currency,
-    lines: lines.map(({ lineId, sku, quantity, unitPrice }) => ({
+    lines: lines.map(({ lineId, sku, quantity, unitPrice }, index) => ({
       lineId,
       sku,
       quantity,
       unitPrice,
       subtotal: unitPrice * quantity,
-      discount: 0,
-      discounts: [],
+      discount: index === 0 ? discount : 0,
+      discounts: index === 0 ? applied.map(({ promotionId, amount }) => ({ rule: promotionId, amount })) : [],
       tax: { rate: 2_000, amount: taxOf(unitPrice * quantity), included: true },
-      total: unitPrice * quantity,
+      total: unitPrice * quantity - (index === 0 ? discount : 0),
     })),
     subtotal,
-    discount: 0,
+    discount,
     shipping,
     shippingMethod: ships
       ? {
@@ -300,25 +435,52 @@ export const quoteOf = ({ currency, lines, shippingMethod, coupons }: QuoteReque
           code: shippingMethod,
           name: 'Standard',
           carrier: null,
+          kind: 'standard',
           minDays: 1,
           maxDays: 3,
+          deliveryWindow: { tr: '1-3 iş günü içinde teslim', en: 'Delivered in 1-3 business days' },
           amount: shipping,
+          discount: 0,
           tax: { rate: 2_000, amount: taxOf(shipping), included: true },
         }
       : null,
     fees: [],
     feesTotal: 0,
+    extras: [],
     tax: [],
     taxTotal: taxIncluded,
     taxIncluded,
-    total: subtotal + shipping,
+    total: subtotal - discount + shipping,
     breakdown: [
       { rule: 'items', kind: 'items', target: 'order', amount: subtotal, note },
+      ...applied.map(({ promotionId, amount }) => ({
+        rule: promotionId,
+        kind: 'discount' as const,
+        target: 'order',
+        amount: -amount,
+        note,
+      })),
       { rule: 'shipping', kind: 'shipping', target: 'shipping', amount: shipping, note },
     ],
-    considered: [],
-    coupons: coupons.map((code) => ({ code, applied: false, reason: UNKNOWN_COUPON })),
-    problems: [],
+    considered: given.map(({ code, reason }) => ({
+      rule: code,
+      kind: 'coupon',
+      applied: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+    coupons: given.map(({ code, coupon, reason }) => ({
+      code: coupon?.code ?? code,
+      applied: reason === undefined,
+      promotionId: coupon?.promotionId ?? null,
+      amount: reason === undefined ? (coupon?.amount ?? 0) : 0,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+    uses: applied.map(({ id, code, promotionId }) => ({ promotionId, couponId: id, code })),
+    unknown: [],
+    problems: given.flatMap(({ reason }) => {
+      const code = reason === undefined ? null : couponProblem(reason.code);
+      return reason === undefined || code === null ? [] : [{ ...reason, code }];
+    }),
     expiresAt: STAMP,
   };
 };

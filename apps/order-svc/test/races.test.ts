@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inventoryRpc, newId, type Result } from '@kervan/contracts';
-import { addCartItem, createCart, getCart } from '../src/cart/cart.handlers.ts';
+import { addCartCoupon, addCartItem, createCart, getCart } from '../src/cart/cart.handlers.ts';
 import { cancelCheckout, confirmCheckout } from '../src/checkout/checkout.handlers.ts';
 import { expireDrafts } from '../src/checkout/jobs.ts';
 import { settle } from '../src/order/settle.ts';
@@ -118,6 +118,68 @@ describe('a payment that succeeds', () => {
       await soundly();
       ends.add((await world.order(orderId)).status);
       expect(world.neighbours.onHand.get(sku)).toBe((await world.order(orderId)).status === 'confirmed' ? 0 : 1);
+    }
+    expect([...ends].sort()).toEqual(['confirmed', 'expired']);
+  });
+});
+
+describe('a coupon that is there once', () => {
+  let count = 0;
+  const issued = () => world.neighbours.issue(`RACE-${(count += 1)}`, { maxUses: 1 });
+  const ordered = async (code: string) => {
+    const cartId = await readyCart(world, ['shirt'], code);
+    const { order } = valueOf(await checkout(world, cartId));
+    return { cartId, orderNo: order.orderNo, orderId: (await world.cart(cartId)).orderId ?? '' };
+  };
+
+  it('is redeemed or free, when its buyer pays and gives up at once', async () => {
+    const ends = new Set<number>();
+    for (let round = 0; round < ROUNDS; round++) {
+      const coupon = issued();
+      const { orderId, orderNo } = await ordered(coupon.code);
+      const paymentId = payFor(world, orderId);
+      const cancel = () => cancelCheckout(copies[1])({ orderNo }, world.context());
+      const hear = () => heard(copies[0], paymentId);
+      // Each way first, then together.
+      if (round === 0) await cancel();
+      if (round === 1) await hear();
+      await Promise.all([cancel(), turns(round % 8).then(hear)]);
+      await soundly();
+      const used = world.neighbours.usesOf(coupon);
+      expect(used).toBe((await world.order(orderId)).status === 'confirmed' ? 1 : 0);
+      ends.add(used);
+    }
+    expect([...ends].sort()).toEqual([0, 1]);
+  });
+
+  it('goes to a late payment or to someone else, and whoever goes without pays nothing', async () => {
+    const ends = new Set<string | undefined>();
+    for (let round = 0; round < ROUNDS; round++) {
+      const coupon = issued();
+      const { orderId } = await ordered(coupon.code);
+      world.pass(TTL_S + 1);
+      const rival = await readyCart(world, ['shirt']);
+      await expireDrafts(world.process(), NEVER_STOPPED);
+      // In some rounds pricing has not heard yet that the order has expired.
+      if (round % 3 !== 0) await world.settleDown();
+      const paymentId = payFor(world, orderId);
+      const order = async () => {
+        const put = await addCartCoupon(copies[1])({ cartId: rival, code: coupon.code }, world.context());
+        return put.ok ? checkout(world, rival, { deps: copies[1] }) : put;
+      };
+      // In every other round the rival is there first.
+      if (round % 2 === 1) await order();
+      const ways = [heard(copies[0], paymentId), heard(copies[1], paymentId)];
+      await Promise.all(round % 2 === 1 ? ways : [...ways, order()]);
+      await world.settleDown();
+      for (const { _id, status, uses } of await world.orders({ cartId: rival }))
+        if (status === 'draft' && uses.length > 0) payFor(world, _id);
+      await soundly();
+      const { status } = await world.order(orderId);
+      ends.add(status);
+      const sold = (await world.orders({ cartId: rival })).some((each) => each.status === 'confirmed');
+      expect(world.neighbours.usesOf(coupon)).toBe(1);
+      expect(sold).toBe(status === 'expired');
     }
     expect([...ends].sort()).toEqual(['confirmed', 'expired']);
   });

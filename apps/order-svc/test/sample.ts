@@ -1,5 +1,5 @@
 import type { Payment } from '@kervan/contracts';
-import type { OrderFacts } from '../src/order/payment.ts';
+import type { OrderFacts } from '../src/order/order.ts';
 
 /** The moment the sample order was drafted. */
 export const DRAFTED_AT = new Date('2026-11-22T10:00:00.000Z');
@@ -43,6 +43,8 @@ export const sampleDraft = (): OrderFacts => ({
       refunded: 0,
     },
   ],
+  fees: [],
+  considered: [],
   totals: {
     subtotal: 129_990,
     discount: 0,
@@ -99,6 +101,8 @@ export const sampleDraft = (): OrderFacts => ({
   clientSecret: 'pi_1_secret_1',
   nextAction: { type: 'none', url: null, html: null },
   extended: { opening: false, processing: false },
+  uses: [],
+  usesHold: 'first',
 });
 
 /** The snapshot of the sample order's payment, changed as said. */

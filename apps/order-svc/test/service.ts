@@ -74,9 +74,10 @@ export const startOrderService = async (env: Record<string, string> = {}): Promi
     heard.push({ type, orderId: data.orderId });
     neighbours.hear({ type, data });
   };
-  const { confirmed, expired, cancelled, refundRequested } = orderEvents;
+  const { confirmed, expired, cancelled, refundRequested, usesRedeemed, usesReleased } = orderEvents;
   await buses.get('inventory-svc')?.serve([confirmed, expired, cancelled].map((event) => hear(event, listen)));
   await buses.get('payment-svc')?.serve([hear(refundRequested, listen)]);
+  await buses.get('pricing-svc')?.serve([usesRedeemed, usesReleased].map((event) => hear(event, listen)));
   const gateway = await connect('gateway');
   const store = await openStore({ uri: backends.mongo.uri, database: 'order_svc', log });
 

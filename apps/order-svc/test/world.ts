@@ -10,7 +10,7 @@ import {
 import { createLog } from '@kervan/service';
 import { keyedIdCollection, openKeyedIds, openStore, type Store } from '@kervan/store';
 import { startMongo, testDatabase } from '@kervan/testing';
-import { addCartItem, createCart, updateCart, type CartDeps } from '../src/cart/cart.handlers.ts';
+import { addCartCoupon, addCartItem, createCart, updateCart, type CartDeps } from '../src/cart/cart.handlers.ts';
 import { cartCollection } from '../src/cart/cart.store.ts';
 import { startCheckout } from '../src/checkout/checkout.handlers.ts';
 import { claimCollection, outcomeCollection } from '../src/checkout/idempotency.store.ts';
@@ -185,6 +185,11 @@ export const startWorld = async (): Promise<World> => {
       const carts = await collections.carts.acrossTenants.find({ status: 'checkout' }, { limit: 10_000 });
       return [
         ...all.flatMap((order) => faultsOf(order, neighbours)),
+        ...[...neighbours.coupons.values()].flatMap((coupon) =>
+          coupon.maxUses !== null && neighbours.usesOf(coupon) > coupon.maxUses
+            ? [`${coupon.code} is used ${neighbours.usesOf(coupon)} times of ${coupon.maxUses}`]
+            : [],
+        ),
         ...carts.flatMap(({ _id, orderId }) => {
           const owner = all.find((order) => order._id === orderId)?.status;
           return owner === 'draft' ? [] : [`cart ${_id} is in checkout, its order is ${owner ?? 'missing'}`];
@@ -232,12 +237,18 @@ const eventsOf = async (store: Store, since: Date): Promise<EventEnvelope[]> => 
   return documents;
 };
 
-const faultsOf = (order: OrderDocument, { reservations, payments }: Neighbours): string[] => {
+const faultsOf = (order: OrderDocument, { reservations, payments, redemptions }: Neighbours): string[] => {
   const { _id: id, status } = order;
   const reservation = reservations.get(id)?.status;
+  const uses = redemptions.get(id)?.status;
   const own = [...payments.values()].filter((payment) => payment.orderId === id);
   const kept = own.reduce((sum, payment) => sum + payment.captured - payment.refunded, 0);
   const faults: string[] = [];
+  if (order.uses.length === 0 && uses !== undefined) faults.push(`${id} uses nothing and has ${uses} uses`);
+  if (order.uses.length > 0 && status === 'confirmed' && uses !== 'redeemed')
+    faults.push(`${id} is confirmed, its uses are ${uses ?? 'not there'}`);
+  if (order.uses.length > 0 && hasEnded(status) && uses !== 'released')
+    faults.push(`${id} is ${status}, its uses are ${uses ?? 'not there'}`);
   if (status === 'confirmed') {
     if (reservation !== 'committed') faults.push(`${id} is confirmed, its goods are ${reservation ?? 'not there'}`);
     if (kept !== order.totals.total) faults.push(`${id} is confirmed and keeps ${kept} of ${order.totals.total}`);
@@ -269,8 +280,12 @@ export const ADDRESS = {
 } as const;
 const PAYMENT: PaymentChoice = { provider: 'sandbox', method: 'card', installments: 1 };
 
-/** A cart with a piece of each of these variants, ready to be ordered. */
-export const readyCart = async (world: World, variants: readonly string[] = ['shirt']): Promise<string> => {
+/** A cart with a piece of each of these variants and with a coupon, if one is named, ready to be ordered. */
+export const readyCart = async (
+  world: World,
+  variants: readonly string[] = ['shirt'],
+  coupon?: string,
+): Promise<string> => {
   const deps = world.process();
   for (const each of variants) if (!world.neighbours.variants.has(each)) world.neighbours.sell(each);
   const { id: cartId } = valueOf(await createCart(deps)({ currency: 'TRY', locale: 'tr' }, world.context()));
@@ -278,6 +293,7 @@ export const readyCart = async (world: World, variants: readonly string[] = ['sh
     valueOf(await addCartItem(deps)({ cartId, item: { variantId, quantity: 1 } }, world.context()));
   const patch = { email: 'ayse@example.com', shippingAddress: ADDRESS, shippingMethod: 'standard', payment: PAYMENT };
   valueOf(await updateCart(deps)({ cartId, patch }, world.context()));
+  if (coupon !== undefined) valueOf(await addCartCoupon(deps)({ cartId, code: coupon }, world.context()));
   return cartId;
 };
 

@@ -1,62 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Bus, connectBus } from '@kervan/bus';
-import { type Context, pricingRpc, type Result, type Rpc } from '@kervan/contracts';
-import { createLog } from '@kervan/service';
-import { type Backends, eventually, startBackends, testDatabase } from '@kervan/testing';
-import { randomUUID } from 'node:crypto';
+import { pricingRpc } from '@kervan/contracts';
+import { eventually } from '@kervan/testing';
 import { z } from 'zod';
 import { line, request } from './builders.ts';
-import { type Copy, startCopy } from './copy.ts';
+import { type Calls, codeOf, newShop, type Service, startService, times, valueOf } from './service.ts';
 
-let backends: Backends;
-let copies: [Copy, Copy];
-/** Two, because what one connection asks in one turn goes to one copy. */
-let callers: [Bus, Bus];
-/** What has been started, to be stopped from the last to the first even if the rest could not start. */
-const started: { stop: () => Promise<void> }[] = [];
-const start = async <T extends { stop: () => Promise<void> }>(starting: Promise<T>): Promise<T> => {
-  const one = await starting;
-  started.unshift(one);
-  return one;
-};
-
+let service: Service;
 beforeAll(async () => {
-  backends = await start(startBackends());
-  const database = testDatabase('pricing');
-  copies = [await start(startCopy(backends, database)), await start(startCopy(backends, database))];
-  callers = [await start(connectGateway()), await start(connectGateway())];
+  service = await startService();
 });
-afterAll(async () => {
-  for (const { stop } of started) await stop();
-});
-
-const connectGateway = (): Promise<Bus> => {
-  const { url, seeds } = backends.nats;
-  const log = createLog('gateway', 'silent');
-  return eventually(() => connectBus({ service: 'gateway', servers: [url], nkeySeed: seeds.gateway, log }));
-};
-const newShop = () => `shop-${randomUUID()}`;
-const contextOf = (tenant: string): Context => ({
-  tenant,
-  traceId: 'test',
-  deadline: Date.now() + 10_000,
-  language: 'tr',
-  actor: { kind: 'machine' },
-});
-/** The calls as a shop makes them. */
-const callsOf =
-  (tenant: string) =>
-  <Request extends z.ZodType, Reply extends z.ZodType>(
-    rpc: Rpc<Request, Reply>,
-    input: z.input<Request>,
-    via: 0 | 1 = 0,
-  ) =>
-    callers[via].call(rpc, contextOf(tenant), input);
-const valueOf = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-};
-const codeOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.error.code);
+afterAll(() => service.stop());
+const callsOf = (tenant: string): Calls => service.callsOf(tenant);
 
 const TURKEY = { name: 'Turkey', includes: [{ country: 'TR' }] };
 const kdv = (geozoneId: string) => ({
@@ -85,10 +39,6 @@ const shopWithRules = async () => {
   return { tenant, call, geozone, rate, method };
 };
 const cart = request({ lines: [line({ unitPrice: 129_990 })], shippingMethod: 'standard' });
-/** Many at once, through both callers in turn. */
-const times = <T>(count: number, one: (via: 0 | 1) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, index) => one(index % 2 === 0 ? 0 : 1)));
-
 describe('a quote over the bus', () => {
   test('goes by the rules of the shop', async () => {
     const { call } = await shopWithRules();
@@ -108,16 +58,16 @@ describe('a quote over the bus', () => {
     const tenant = newShop();
     const quote = valueOf(await callsOf(tenant)(pricingRpc.quote, { ...cart, shippingMethod: null }));
     expect(quote).toMatchObject({ total: 129_990, tax: [], considered: [] });
-    expect(await copies[0].ruleSets.get(tenant, `rules_${tenant}`)).toBeNull();
+    expect(await service.copies[0].ruleSets.get(tenant, `rules_${tenant}`)).toBeNull();
   });
 
   test('knows a change soon in every copy, many times', async () => {
     const { tenant, call, rate } = await shopWithRules();
     for (let basisPoints = 1; basisPoints <= 30; basisPoints++) {
-      for (const { deps } of copies) await deps.rulesCache.rulesOf(tenant);
+      for (const { deps } of service.copies) await deps.rulesCache.rulesOf(tenant);
       valueOf(await call(pricingRpc.updateTaxRate, { id: rate.id, patch: { rate: basisPoints } }));
       await eventually(async () => {
-        for (const { deps } of copies) {
+        for (const { deps } of service.copies) {
           expect((await deps.rulesCache.rulesOf(tenant)).taxRates[0]?.rate).toBe(basisPoints);
         }
       });
@@ -219,7 +169,7 @@ describe('races', () => {
       ]);
       expect([codeOf(made), codeOf(deleted)]).toEqual(made.ok ? ['ok', 'in_use'] : ['invalid_input', 'ok']);
     }
-    const { rules } = await copies[0].deps.readRules(tenant);
+    const { rules } = await service.copies[0].deps.readRules(tenant);
     const known = rules.geozones.map(({ id }) => id);
     for (const { geozoneId } of rules.taxRates) expect(known).toContain(geozoneId);
   });
@@ -254,10 +204,10 @@ describe('another shop', () => {
 describe('bad input', () => {
   test('is refused by field and changes nothing', async () => {
     const { tenant, geozone, rate, method } = await shopWithRules();
-    const before = await copies[0].deps.readRules(tenant);
+    const before = await service.copies[0].deps.readRules(tenant);
     const wrong = async (name: keyof typeof pricingRpc, input: unknown): Promise<string[]> => {
       const anything = { ...pricingRpc[name], request: z.unknown(), reply: z.unknown() };
-      const answer = await callers[0].call(anything, contextOf(tenant), input);
+      const answer = await callsOf(tenant)(anything, input);
       if (answer.ok) return ['accepted'];
       const { errors } = z
         .object({ errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })) })
@@ -299,7 +249,7 @@ describe('bad input', () => {
     ]);
     expect(await wrong('quote', null)).toEqual([' invalid_type']);
 
-    expect(await copies[0].deps.readRules(tenant)).toEqual(before);
+    expect(await service.copies[0].deps.readRules(tenant)).toEqual(before);
   });
 
   test('makes no rules for a shop that has none', async () => {
@@ -307,6 +257,6 @@ describe('bad input', () => {
     const call = callsOf(tenant);
     expect(codeOf(await call(pricingRpc.createTaxRate, kdv('zone_unknown')))).toBe('invalid_input');
     expect(codeOf(await call(pricingRpc.deleteGeozone, { id: 'zone_unknown' }))).toBe('not_found');
-    expect(await copies[0].ruleSets.get(tenant, `rules_${tenant}`)).toBeNull();
+    expect(await service.copies[0].ruleSets.get(tenant, `rules_${tenant}`)).toBeNull();
   });
 });

@@ -22,6 +22,7 @@ test('every owner that emits has a stream, and every service a consumer where it
     'DLQ_INVENTORY',
     'DLQ_ORDER',
     'DLQ_PAYMENT',
+    'DLQ_PRICING',
     'EVT_ACCOUNT',
     'EVT_CATALOG',
     'EVT_INVENTORY',
@@ -39,10 +40,11 @@ test('every owner that emits has a stream, and every service a consumer where it
     num_replicas: 1,
   });
   const consumers = await manager.consumers.list('EVT_ORDER').next();
-  expect(consumers.map(({ name }) => name).sort()).toEqual(['inventory-svc', 'payment-svc']);
+  expect(consumers.map(({ name }) => name).sort()).toEqual(['inventory-svc', 'payment-svc', 'pricing-svc']);
   expect(consumers.map(({ config }) => config.filter_subjects)).toEqual([
     ['evt.order.order-confirmed.>', 'evt.order.order-expired.>', 'evt.order.order-cancelled.>'],
     ['evt.order.order-expired.>', 'evt.order.order-cancelled.>', 'evt.order.order-refund_requested.>'],
+    ['evt.order.order-uses_redeemed.>', 'evt.order.order-uses_released.>'],
   ]);
   expect(consumers[0]?.config).toMatchObject({ ack_policy: 'explicit', ack_wait: 10e9, max_ack_pending: 8_192 });
 });

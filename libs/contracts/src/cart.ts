@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Options } from './catalog.ts';
 import { Id } from './ids.ts';
 import { PaymentOption, Provider } from './payment.ts';
-import { Quote, ShippingOption } from './pricing.ts';
+import { CouponCode, MOST_EXTRAS, PaymentPrice, Quote, QuoteCoupon, ShippingOption } from './pricing.ts';
 import { defineRpc, Keyed } from './rpc.ts';
 import { Address, Amount, BillingAddress, Currency, Email, Instant, Language, Name, Sku } from './values.ts';
 
@@ -59,13 +59,9 @@ export const Cart = z.object({
   billingAddress: BillingAddress.nullable(),
   shippingMethod: z.string().nullable(),
   payment: PaymentChoice.nullable(),
-  coupons: z.array(
-    z.object({
-      code: z.string(),
-      applied: z.boolean(),
-      reason: z.object({ code: z.string(), tr: z.string(), en: z.string() }).optional(),
-    }),
-  ),
+  coupons: z.array(QuoteCoupon),
+  /** Codes of the optional fees the buyer asked for. */
+  extras: z.array(z.string()),
   note: z.string().nullable(),
   quote: Quote,
   version: z.number().int(),
@@ -75,12 +71,6 @@ export const Cart = z.object({
 export type Cart = z.infer<typeof Cart>;
 
 const Note = z.string().trim().max(1_000);
-const CouponCode = z
-  .string()
-  .trim()
-  .min(1)
-  .max(60)
-  .regex(/^[\p{L}\p{N}_-]+$/u);
 export const ItemInput = z
   .strictObject({
     variantId: Id.optional(),
@@ -102,8 +92,15 @@ export const CartPatch = z.strictObject({
   billingAddress: BillingAddress.nullish(),
   shippingMethod: z.string().min(1).max(60).nullish(),
   payment: PaymentChoice.nullish(),
+  extras: z.array(z.string().min(1).max(60)).max(MOST_EXTRAS).optional(),
   note: Note.nullish(),
 });
+
+/** A provider this cart may be paid with, and what it comes to with each of its methods. */
+export const CartPaymentOption = PaymentOption.extend({
+  prices: z.array(PaymentPrice.omit({ provider: true })),
+});
+export type CartPaymentOption = z.infer<typeof CartPaymentOption>;
 
 const CartRef = z.object({ cartId: Id });
 
@@ -144,7 +141,10 @@ export const cartRpc = {
     request: CartRef.extend({ lineId: Id }),
     reply: Cart,
   }),
-  /** …, coupon_invalid (`details.reason`) */
+  /**
+   * …, coupon_exhausted, coupon_invalid (`details`: code, reason), cart_full (`details.maxCoupons`). A coupon that is beaten
+   * by a better discount stays on the cart and says so.
+   */
   addCoupon: defineRpc({
     owner: 'order',
     method: 'carts.addCoupon',
@@ -163,10 +163,11 @@ export const cartRpc = {
     request: CartRef,
     reply: z.object({ currency: Currency, options: z.array(ShippingOption) }),
   }),
+  /** Best first; `total` of a price is the whole cart paid that way. */
   paymentOptions: defineRpc({
     owner: 'order',
     method: 'carts.paymentOptions',
     request: CartRef,
-    reply: z.object({ options: z.array(PaymentOption) }),
+    reply: z.object({ currency: Currency, options: z.array(CartPaymentOption) }),
   }),
 } as const;

@@ -23,6 +23,8 @@ export const ID_PREFIXES = {
   shippingMethod: 'ship',
   feeRule: 'fee',
   promotion: 'promo',
+  coupon: 'coup',
+  installmentTable: 'inst',
   provider: 'pprov',
   payment: 'pay',
   refund: 'ref',

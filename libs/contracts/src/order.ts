@@ -7,7 +7,7 @@ import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { ReservationLine } from './inventory.ts';
 import { NextAction, PaymentFailure, PaymentStatus, Provider } from './payment.ts';
-import { BreakdownRow, LineTax, QuoteTax } from './pricing.ts';
+import { BreakdownRow, Considered, LineTax, PromotionUse, QuoteTax } from './pricing.ts';
 import { defineRpc } from './rpc.ts';
 import {
   Address,
@@ -79,6 +79,16 @@ export const OrderTotals = z.object({
   breakdown: z.array(BreakdownRow),
 });
 export type OrderTotals = z.infer<typeof OrderTotals>;
+
+/** A fee of the order, a line of its own. Minor units; `refunded` is what of it went back. */
+export const OrderFee = z.object({
+  code: z.string(),
+  name: Name,
+  amount: Amount,
+  tax: LineTax,
+  refundable: z.boolean(),
+  refunded: Amount,
+});
 
 export const TimelineEntry = z.object({
   at: Instant,
@@ -157,7 +167,10 @@ export const Order = z.object({
   channel: z.string(),
   currency: Currency,
   items: z.array(OrderItem),
+  fees: z.array(OrderFee).default([]),
   totals: OrderTotals,
+  /** Every rule that was looked at when the price was made. */
+  considered: z.array(Considered).default([]),
   shippingAddress: Address.nullable(),
   billingAddress: BillingAddress.nullable(),
   shippingMethod: OrderShippingMethod.nullable(),
@@ -306,6 +319,7 @@ const OrderFact = z.object({
   lines: z.array(ReservationLine),
   reason: z.string().optional(),
 });
+const UsesFact = z.object({ orderId: Id, orderNo: OrderNo, uses: z.array(PromotionUse), late: z.boolean() });
 const fact = <Type extends string>(type: Type) => defineEvent({ owner: 'order', type, data: OrderFact });
 
 export const orderEvents = {
@@ -315,6 +329,9 @@ export const orderEvents = {
   expired: fact('order.expired'),
   cancelled: fact('order.cancelled'),
   refunded: fact('order.refunded'),
+  /** Of an order that holds uses of promotions: it is confirmed, or it has ended. `late` as in `holdUses`. */
+  usesRedeemed: defineEvent({ owner: 'order', type: 'order.uses_redeemed', data: UsesFact }),
+  usesReleased: defineEvent({ owner: 'order', type: 'order.uses_released', data: UsesFact }),
   /** payment-svc gives the money back under this refund's id. */
   refundRequested: defineEvent({
     owner: 'order',

@@ -25,7 +25,13 @@ export const TOPOLOGY = {
     watches: [],
     emits: true,
   },
-  'pricing-svc': { owner: 'pricing', calls: [], hears: {}, watches: ['pricing'], emits: true },
+  'pricing-svc': {
+    owner: 'pricing',
+    calls: [],
+    hears: { order: ['order.uses_redeemed', 'order.uses_released'] },
+    watches: ['pricing'],
+    emits: true,
+  },
   'payment-svc': {
     owner: 'payment',
     calls: [],

@@ -3,6 +3,7 @@ import { Options } from './catalog.ts';
 import { CartStatus } from './cart.ts';
 import { Fulfilment, OrderStatus } from './order.ts';
 import { NextAction, PaymentStatus, Provider } from './payment.ts';
+import { ShippingKind } from './pricing.ts';
 import { Address, BillingAddress, Currency, Instant, Minor } from './values.ts';
 
 /**
@@ -23,6 +24,14 @@ const TaxView = z.object({
   amount: MoneyView,
 });
 const ReasonView = z.object({ code: z.string(), text: z.string() });
+const CouponView = z.object({
+  code: z.string(),
+  applied: z.boolean(),
+  amount: MoneyView,
+  reason: ReasonView.optional(),
+});
+/** A fee, a line of its own. */
+export const FeeView = z.object({ code: z.string(), name: z.string(), amount: MoneyView });
 
 export const TotalsView = z
   .object({
@@ -47,6 +56,7 @@ export const QuoteView = z
         unitPrice: MoneyView,
         subtotal: MoneyView,
         discount: MoneyView,
+        discounts: z.array(z.object({ rule: z.string(), amount: MoneyView })),
         tax: z.object({ rate: z.number().int(), included: z.boolean(), amount: MoneyView }),
         total: MoneyView,
       }),
@@ -55,10 +65,21 @@ export const QuoteView = z
     discount: MoneyView,
     shipping: MoneyView,
     shippingMethod: z
-      .object({ code: z.string(), name: z.string(), minDays: z.number().int(), maxDays: z.number().int() })
+      .object({
+        code: z.string(),
+        name: z.string(),
+        kind: ShippingKind,
+        carrier: z.string().nullable(),
+        minDays: z.number().int(),
+        maxDays: z.number().int(),
+        deliveryWindow: z.string(),
+        price: MoneyView,
+        discount: MoneyView,
+      })
       .nullable(),
-    fees: z.array(z.object({ code: z.string(), name: z.string(), amount: MoneyView })),
+    fees: z.array(FeeView),
     feesTotal: MoneyView,
+    extras: z.array(FeeView.extend({ chosen: z.boolean() })),
     tax: z.array(TaxView),
     taxTotal: MoneyView,
     taxIncluded: MoneyView,
@@ -82,6 +103,7 @@ export const QuoteView = z
         amount: MoneyView.optional(),
       }),
     ),
+    coupons: z.array(CouponView),
     problems: z.array(ReasonView),
     expiresAt: Instant,
   })
@@ -123,7 +145,8 @@ export const CartView = z
         installments: z.number().int(),
       })
       .nullable(),
-    coupons: z.array(z.object({ code: z.string(), applied: z.boolean(), reason: ReasonView.optional() })),
+    coupons: z.array(CouponView),
+    extras: z.array(z.string()),
     note: z.string().nullable(),
     quote: QuoteView,
     version: z.number().int(),
@@ -135,11 +158,13 @@ export const ShippingOptionsView = z.object({
   data: z.array(
     z.object({
       code: z.string(),
+      kind: ShippingKind,
       name: z.string(),
       description: z.string().nullable(),
       carrier: z.string().nullable(),
       minDays: z.number().int(),
       maxDays: z.number().int(),
+      deliveryWindow: z.string(),
       available: z.boolean(),
       price: MoneyView.nullable(),
       reason: ReasonView.optional(),
@@ -147,7 +172,23 @@ export const ShippingOptionsView = z.object({
   ),
 });
 export const PaymentOptionsView = z.object({
-  data: z.array(z.object({ provider: Provider, methods: z.array(z.string()), displayName: z.string() })),
+  data: z.array(
+    z.object({
+      provider: Provider,
+      methods: z.array(z.string()),
+      displayName: z.string(),
+      prices: z.array(
+        z.object({
+          method: z.string(),
+          total: MoneyView,
+          fees: z.array(FeeView),
+          installments: z.array(
+            z.object({ installments: z.number().int(), fee: MoneyView, first: MoneyView, total: MoneyView }),
+          ),
+        }),
+      ),
+    }),
+  ),
 });
 
 export const ProductView = z

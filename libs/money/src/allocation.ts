@@ -22,6 +22,35 @@ export const allocate = (total: number, weights: readonly number[]): number[] =>
   if (whole === 0) return allocate(total, new Array<number>(weights.length).fill(1));
   if (whole < 0) return allocate(total, negated(weights));
 
+  return weights.every((weight) => weight >= 0 && total * weight <= Number.MAX_SAFE_INTEGER)
+    ? allocateSmall(total, weights, whole)
+    : allocateLarge(total, weights, whole);
+};
+
+/** Every product is a safe integer, as in almost every cart: plain numbers are exact, and only numbers are sorted. */
+const allocateSmall = (total: number, weights: readonly number[], whole: number): number[] => {
+  const rests = new Float64Array(weights.length);
+  let left = total;
+  const parts = weights.map((weight, index) => {
+    const product = total * weight;
+    const rest = product % whole;
+    const part = (product - rest) / whole;
+    rests[index] = rest;
+    left -= part;
+    return part;
+  });
+  if (left === 0) return parts;
+  // The smallest remainder that still gets a unit; of those that share it only so many, the earlier ones.
+  const least = rests.toSorted()[rests.length - left] ?? 0;
+  let ofLeast = left;
+  for (const rest of rests) if (rest > least) ofLeast -= 1;
+  return parts.map((part, index) => {
+    const rest = rests[index] ?? 0;
+    return rest > least || (rest === least && ofLeast-- > 0) ? part + 1 : part;
+  });
+};
+
+const allocateLarge = (total: number, weights: readonly number[], whole: number): number[] => {
   const bottom = BigInt(whole);
   const remainders: { index: number; rest: bigint }[] = [];
   const parts = weights.map((weight, index) => {

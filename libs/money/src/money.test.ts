@@ -176,6 +176,18 @@ describe('allocation', () => {
     );
   });
 
+  test('small numbers are split as huge ones are', () => {
+    // The same split twice: a common factor of the weights moves no unit, but makes the products unsafe.
+    const small = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 400 }), small, (total, shares) => {
+        const huge = shares.map((share) => share * 10_000_000_000_000);
+        expect(allocate(total, huge)).toEqual(allocate(total, shares));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('mixed signs still add up', () => {
     const signed = fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: 1, maxLength: 20 });
     fc.assert(

@@ -4,6 +4,8 @@ import type { Model, mongo } from 'mongoose';
 import { wakeWritersOfClosedSockets } from './closed-sockets.ts';
 import { openCollection } from './collection.ts';
 import type { Collection } from './collection.ts';
+import { groupChanges } from './group-changes.ts';
+import type { GroupedWork, Submit } from './group-changes.ts';
 import { openInbox } from './inbox.ts';
 import type { Inbox, InboxRow } from './inbox.ts';
 import { openLeases } from './lease.ts';
@@ -39,6 +41,8 @@ export type Store = {
   createIndexes(): Promise<void>;
   /** Runs commands of `raw` collections as one; see `runTransaction`. */
   transaction<R>(work: (session: Session) => Promise<R>): Promise<R>;
+  /** Changes over several documents that many contend for, all that wait at the same time as one. Called once where a service is wired. */
+  groupChanges<Needs, State>(work: GroupedWork<Needs, State>): Submit<Needs, State>;
   /** The driver's own collection, for commands of a feature's own. Nothing guards the tenant there. */
   raw<T extends Stored>(spec: CollectionSpec<T>): mongo.Collection<RawDocument>;
   /** Takes or renews a lease for `ttlMs` milliseconds; false while another copy of the service holds it. */
@@ -117,6 +121,7 @@ export const openStore = async (options: {
       ]);
     },
     transaction,
+    groupChanges: (work) => groupChanges(work, { client, clock, log: options.log, announce: outbox.announce }),
     raw: ({ name }) => database.collection(name),
     lease: leases.take,
     inbox: openInbox({ collection: inboxRows, clock, transaction }),

@@ -2,12 +2,14 @@ import { reach } from '@kervan/test-points';
 import { mongo } from 'mongoose';
 import { pauseBefore } from './pause.ts';
 import { TUNING } from './tuning.ts';
+import { isUncertain } from './verdict.ts';
 
 // A lost connection has the label too, but there everybody waits for the next primary: that is the caller's affair.
 const isTransient = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.hasErrorLabel('TransientTransactionError');
-const isUncertain = (error: unknown): boolean =>
-  error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+
+/** Reads of one moment, and a commit that outlasts its server. */
+export const DURABLE = { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', j: true } } as const;
 
 /**
  * Runs `work` in a transaction (snapshot reads, majority and journaled) and again from the start when another one got
@@ -24,7 +26,7 @@ export const runTransaction = async <R>(
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', j: true } });
+        session.startTransaction(DURABLE);
         const result = await work(session);
         reach('commit.before');
         await commit(session, deadline);
@@ -41,8 +43,8 @@ export const runTransaction = async <R>(
   }
 };
 
-/** A commit whose outcome is not known is asked for again: committing twice is the same as once. */
-const commit = async (session: mongo.ClientSession, deadline: number): Promise<void> => {
+/** Commits. A commit whose outcome is not known is asked for again until `deadline` (epoch milliseconds): twice is the same as once. */
+export const commit = async (session: mongo.ClientSession, deadline: number): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
       await session.commitTransaction();

@@ -10,6 +10,18 @@ export const TUNING = {
   retryPauseMs: 32,
   /** How long a transaction is tried again after others got in its way, in milliseconds. */
   transactionMs: 5_000,
+  /**
+   * While others are waiting, batches of grouped changes begin this far apart, in milliseconds: a transaction costs the
+   * same for one change as for twenty, and a busy service would spend its time on many small ones. Who finds nobody
+   * waiting is served at once.
+   */
+  changesApartMs: 30,
+  /** How long grouped changes for whose answer nobody waits, wait for others to go with, in milliseconds. */
+  patienceMs: 50,
+  /** Tries of a grouped change against a database that does not answer. */
+  unreachableTries: 2,
+  /** A conflict that lasts this long, in milliseconds, may be with a transaction nobody goes on with. */
+  orphansAfterMs: 200,
   /** Marks by one statement go out this far apart, in milliseconds: what they say is known from elsewhere. */
   marksApartMs: 50,
   /** How long sent events wait to be marked together, in milliseconds. */

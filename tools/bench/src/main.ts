@@ -3,7 +3,17 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reportText } from './report.ts';
-import { addToCart, journey, listProducts, runRound, type RoundResult, type Work } from './rounds.ts';
+import { openPricedShop } from './pricing.ts';
+import {
+  addToCart,
+  addToFullCart,
+  journey,
+  listProducts,
+  quote,
+  runRound,
+  type RoundResult,
+  type Work,
+} from './rounds.ts';
 import { newCart, openShop, stockUp, type Shop } from './shop.ts';
 import { readPids, readStack } from './stack.ts';
 
@@ -11,10 +21,15 @@ const { values } = parseArgs({
   options: {
     buyers: { type: 'string', default: '1,8,32' },
     seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: 'journey,add-to-cart,product-list' },
+    rounds: { type: 'string', default: 'journey,add-to-cart,full-cart,product-list,quote' },
     data: { type: 'string', default: process.env['KERVAN_DATA'] ?? '.data' },
   },
 });
+
+/** Buyers at once where one number tells enough. */
+const CART_BUYERS = 8;
+/** Lines of the carts whose price is asked for. */
+const QUOTED_LINES = [1, 50, 200];
 
 const stack = readStack(values.data);
 const seconds = Number(values.seconds);
@@ -45,7 +60,18 @@ if (wanted.has('journey')) {
   for (const buyers of values.buyers.split(',').map(Number))
     await measure('journey', buyers, async (shop) => journey(shop, variants));
 }
-if (wanted.has('add-to-cart')) await measure('add-to-cart', 8, async (shop) => addToCart(shop, variants));
+if (wanted.has('add-to-cart')) await measure('add-to-cart', CART_BUYERS, async (shop) => addToCart(shop, variants));
+if (wanted.has('full-cart') || wanted.has('quote')) {
+  const admin = openShop(stack, 1);
+  const priced = await openPricedShop(admin, stack);
+  await admin.close();
+  if (wanted.has('full-cart')) {
+    await measure('full-cart', CART_BUYERS, async (shop) => addToFullCart(shop, priced, CART_BUYERS));
+  }
+  for (const lines of wanted.has('quote') ? QUOTED_LINES : []) {
+    await measure(`quote-${lines}`, CART_BUYERS, async (shop) => quote(shop, priced, lines));
+  }
+}
 if (wanted.has('product-list')) await measure('product-list', 8, async (shop) => listProducts(shop));
 
 mkdirSync('bench-results', { recursive: true });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readUsage } from './processes.ts';
-import { addItem, checkout, newCart, orderStatus, setDelivery, type Shop } from './shop.ts';
+import { headersOf, previewOf, type PricedShop } from './pricing.ts';
+import { addItem, checkout, fullCart, newCart, orderStatus, setDelivery, type Shop } from './shop.ts';
 import { record, summarize, type Summary, type Timings } from './timings.ts';
 
 /** What one round of load came to. CPU in milliseconds per unit of work, by process. */
@@ -110,6 +111,26 @@ export const addToCart = (shop: Shop, variants: readonly string[]): Work => {
     cart.adds++;
     const { id } = cart;
     await timed('add', () => addItem(shop, id, variants[buyer % variants.length] ?? ''));
+  };
+};
+
+/** One more piece in a cart with as many lines as a cart may have, in a shop with many promotions; one cart a buyer. */
+export const addToFullCart = async (shop: Shop, priced: PricedShop, buyers: number): Promise<Work> => {
+  const variants = priced.goods.map(({ variantId }) => variantId);
+  const carts = await Promise.all(Array.from({ length: buyers }, () => fullCart(shop, variants, priced.tenant)));
+  return async (timed, buyer) => {
+    const cart = carts[buyer] ?? '';
+    const variant = variants[Math.floor(Math.random() * variants.length)] ?? '';
+    await timed('add', () => addItem(shop, cart, variant, priced.tenant));
+  };
+};
+
+/** The price of so many lines in a shop with many promotions. */
+export const quote = (shop: Shop, priced: PricedShop, lines: number): Work => {
+  const body = previewOf(priced, lines);
+  const headers = headersOf(priced);
+  return async (timed) => {
+    await timed('quote', () => shop.request('POST', '/api/v1/admin/quotes/preview', body, headers));
   };
 };
 

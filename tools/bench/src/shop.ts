@@ -82,9 +82,17 @@ export const stockUp = async (shop: Shop, stack: Stack): Promise<string[]> => {
 export const newCart = async (shop: Shop): Promise<string> =>
   CartAnswer.parse(await shop.request('POST', '/api/v1/carts', {})).id;
 
-/** Puts one piece of a variant into a cart. */
-export const addItem = (shop: Shop, cartId: string, variantId: string): Promise<unknown> =>
-  shop.request('POST', `/api/v1/carts/${cartId}/items`, { variantId, quantity: 1 });
+/** A cart of another shop with a piece of each variant. */
+export const fullCart = async (shop: Shop, variants: readonly string[], tenant: string): Promise<string> => {
+  const items = variants.map((variantId) => ({ variantId, quantity: 1 }));
+  return CartAnswer.parse(await shop.request('POST', '/api/v1/carts', { items }, { 'x-tenant': tenant })).id;
+};
+
+/** Puts one piece of a variant into a cart, of the stack's own shop or of another. */
+export const addItem = (shop: Shop, cartId: string, variantId: string, tenant?: string): Promise<unknown> => {
+  const headers = tenant === undefined ? {} : { 'x-tenant': tenant };
+  return shop.request('POST', `/api/v1/carts/${cartId}/items`, { variantId, quantity: 1 }, headers);
+};
 
 /** Where to and how, and who. */
 export const setDelivery = (shop: Shop, cartId: string): Promise<unknown> =>

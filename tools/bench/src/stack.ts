@@ -8,6 +8,7 @@ const Dev = z.object({
   tenant: z.string(),
   currency: z.string(),
   apiKey: z.string(),
+  platformKey: z.string(),
 });
 const Pids = z.record(z.string(), z.number().int());
 

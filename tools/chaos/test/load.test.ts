@@ -82,6 +82,8 @@ describe('buyers of every kind, while nothing is broken', () => {
       new Set([
         'cart',
         'add',
+        'coupon',
+        'issueCoupon',
         'checkout',
         'retryPayment',
         'confirm',
@@ -96,6 +98,7 @@ describe('buyers of every kind, while nothing is broken', () => {
     const codes = new Set(entries.map(({ code }) => code));
     for (const code of [
       'out_of_stock',
+      'coupon_exhausted',
       'total_changed',
       'cart_closed',
       'cart_empty',
@@ -125,6 +128,8 @@ describe('buyers of every kind, while nothing is broken', () => {
     expect(new Set(orders.map(({ status }) => status))).toEqual(ENDED);
     expect(new Set(orders.map(({ payment }) => payment.provider))).toEqual(new Set(['stripe', 'sandbox']));
     expect(orders.flatMap(({ refunds }) => refunds).length).toBeGreaterThan(0);
+    expect(report.counts.redemptions).toMatchObject({ redeemed: expect.any(Number), released: expect.any(Number) });
+    expect(report.counts.redemptions['held']).toBeUndefined();
     const told = new Set(history.entries().map(({ orderNo }) => orderNo));
     const confirmed = orders.filter(({ status }) => status === 'confirmed');
     expect(confirmed.map(({ orderNo }) => orderNo).filter((orderNo) => !told.has(orderNo))).toEqual([]);

@@ -9,8 +9,13 @@ const tallyText = (tally: Readonly<Record<string, number>>): string =>
     .join(', ') || 'none';
 
 /** What was looked at: so that whoever reads `nothing is wrong` sees of how much. */
-const countsText = ({ orders, history, ...counts }: Counts): string =>
-  [`orders: ${tallyText(orders)}`, `answers: ${tallyText(history)}`, `besides: ${tallyText(counts)}`].join('\n');
+const countsText = ({ orders, redemptions, history, ...counts }: Counts): string =>
+  [
+    `orders: ${tallyText(orders)}`,
+    `uses of promotions: ${tallyText(redemptions)}`,
+    `answers: ${tallyText(history)}`,
+    `besides: ${tallyText(counts)}`,
+  ].join('\n');
 
 /** 0: all holds. 1: something does not. 2: it could not look. */
 const run = async (): Promise<0 | 1 | 2> => {

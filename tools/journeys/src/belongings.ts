@@ -28,6 +28,10 @@ export type Belongings = {
   geozoneId: string;
   taxRateId: string;
   shippingMethodId: string;
+  feeRuleId: string;
+  promotionId: string;
+  couponId: string;
+  installmentTableId: string;
   providerId: string;
   apiKeyId: string;
   orderNo: string;
@@ -41,6 +45,9 @@ export type Belongings = {
 
 /** A word that stands nowhere else. */
 export const word = (): string => randomBytes(6).toString('hex');
+
+/** The same of letters alone. */
+const letters = (): string => word().replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)] ?? '');
 
 const WithId = z.looseObject({ id: z.string() });
 
@@ -67,6 +74,12 @@ export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
       listAll(shop, `/admin/${kind}`, WithId),
     ),
   );
+
+  // None of them touches the price of a cart whose buyer does not ask for it.
+  const feeRuleId = await create(shop, '/admin/fee-rules', feeRule());
+  const promotionId = await create(shop, '/admin/promotions', promotion());
+  const couponId = await create(shop, '/admin/coupons', { code: word(), promotionId });
+  const installmentTableId = await create(shop, '/admin/installment-tables', installmentTable());
 
   const email = `${word()}@example.com`;
   const newCart = async () =>
@@ -109,6 +122,10 @@ export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
     geozoneId: geozone?.[0]?.id ?? '',
     taxRateId: taxRate?.[0]?.id ?? '',
     shippingMethodId: shippingMethod?.[0]?.id ?? '',
+    feeRuleId,
+    promotionId,
+    couponId,
+    installmentTableId,
     providerId: provider?.[0]?.id ?? '',
     apiKeyId,
     orderNo: order.orderNo,
@@ -135,6 +152,10 @@ export const madeUp = (): Belongings => {
     geozoneId: id('zone'),
     taxRateId: id('tax'),
     shippingMethodId: id('ship'),
+    feeRuleId: id('fee'),
+    promotionId: id('promo'),
+    couponId: id('coup'),
+    installmentTableId: id('inst'),
     providerId: id('pprov'),
     apiKeyId: id('key'),
     orderNo: '7K3M-9QX2-TB4F',
@@ -160,6 +181,10 @@ const PARAMETERS: Readonly<Record<string, keyof Belongings>> = {
   'geozones/id': 'geozoneId',
   'tax-rates/id': 'taxRateId',
   'shipping-methods/id': 'shippingMethodId',
+  'fee-rules/id': 'feeRuleId',
+  'promotions/id': 'promotionId',
+  'coupons/id': 'couponId',
+  'installment-tables/id': 'installmentTableId',
   'payment-providers/id': 'providerId',
   'payments/id': 'paymentId',
   'webhook-events/id': 'webhookEventId',
@@ -170,6 +195,7 @@ const PARAMETERS: Readonly<Record<string, keyof Belongings>> = {
 const FILTERS: Readonly<Record<string, keyof Belongings>> = {
   sku: 'sku',
   brand: 'brandId',
+  promotionId: 'promotionId',
   orderId: 'orderId',
   orderNo: 'orderNo',
   cartId: 'orderCartId',
@@ -244,6 +270,9 @@ const product = (of: Belongings) => ({
   media: [{ url: 'https://a.example/shirt.png', alt: 'Shirt' }],
   seo: { title: 'Shirt' },
 });
+const feeRule = () => ({ code: word(), name: { tr: 'Paket', en: 'Wrap' }, amount: 500, optional: true });
+const promotion = () => ({ name: word(), kind: 'percentage', value: 1_000, conditions: { minSubtotal: 100 } });
+const installmentTable = () => ({ provider: letters(), rows: [{ installments: 3, rate: 300 }], minTotal: 10_000 });
 let count = 0;
 
 /** A right body of every route that takes one, of a shop's things; each time another one. */
@@ -294,13 +323,36 @@ export const BODIES: Readonly<Record<string, (of: Belongings) => Readonly<Record
     name: { tr: 'KDV', en: 'VAT' },
   }),
   'PATCH /admin/tax-rates/{id}': (of) => ({ geozoneId: of.geozoneId, rate: 1_900, priority: 1 }),
-  'POST /admin/shipping-methods': (of) => ({ code: word(), name: word(), rates: [rate(of)], minDays: 1, maxDays: 3 }),
+  'POST /admin/shipping-methods': (of) => ({
+    code: word(),
+    kind: 'express',
+    name: word(),
+    rates: [rate(of)],
+    minDays: 1,
+    maxDays: 3,
+  }),
   'PATCH /admin/shipping-methods/{id}': (of) => ({ name: word(), rates: [rate(of)] }),
+  'POST /admin/fee-rules': (of) => ({ ...feeRule(), when: { geozoneId: of.geozoneId, shippingMethod: 'standard' } }),
+  'PATCH /admin/fee-rules/{id}': (of) => ({ name: word(), when: { geozoneId: of.geozoneId, minSubtotal: 100 } }),
+  'POST /admin/promotions': promotion,
+  'PATCH /admin/promotions/{id}': promotion,
+  'POST /admin/promotions/{id}/coupons': () => ({ count: 2, prefix: `${word().toUpperCase()}-`, length: 8 }),
+  'POST /admin/coupons': (of) => ({ code: word(), promotionId: of.promotionId, maxUses: 5 }),
+  'PATCH /admin/coupons/{id}': (of) => ({ promotionId: of.promotionId, maxUses: 10 }),
+  'POST /admin/installment-tables': installmentTable,
+  'PATCH /admin/installment-tables/{id}': () => ({ rows: [{ installments: 6, rate: 600 }], minTotal: null }),
   'POST /admin/quotes/preview': (of) => ({
     currency: 'TRY',
     items: [{ sku: of.sku, quantity: 2 }],
     destination: { country: 'TR', region: '34' },
     shippingMethod: 'standard',
+    payment: { provider: 'sandbox', method: 'card', installments: 3 },
+    coupons: ['NO-SUCH-COUPON'],
+    extras: ['none'],
+    email: of.email,
+    customerGroups: ['wholesale'],
+    firstOrder: false,
+    company: false,
   }),
   'POST /admin/payment-providers': () => ({
     provider: 'stripe',

@@ -1,8 +1,8 @@
-import type { Cart, CartItem, CartView, PaymentOption, ShippingOption } from '@kervan/contracts';
+import type { Cart, CartItem, CartPaymentOption, CartView, ShippingOption } from '@kervan/contracts';
 import { money } from '@kervan/money';
 import type { z } from 'zod';
 import type { View } from '../route.ts';
-import { presentQuote } from './quote.ts';
+import { presentCoupons, presentFee, presentQuote } from './quote.ts';
 import { optionalTextIn, presentReason, textIn, wordsFor } from './text.ts';
 
 const presentItem = (item: CartItem, currency: string, view: View) => ({
@@ -37,11 +37,8 @@ export const presentCart = (cart: Cart, view: View): z.input<typeof CartView> =>
   billingAddress: cart.billingAddress,
   shippingMethod: cart.shippingMethod,
   payment: cart.payment,
-  coupons: cart.coupons.map(({ code, applied, reason }) => ({
-    code,
-    applied,
-    ...(reason === undefined ? {} : { reason: presentReason(reason, view) }),
-  })),
+  coupons: presentCoupons(cart.coupons, cart.currency, view),
+  extras: cart.extras,
   note: cart.note,
   quote: presentQuote(cart.quote, view),
   version: cart.version,
@@ -51,19 +48,35 @@ export const presentCart = (cart: Cart, view: View): z.input<typeof CartView> =>
 /** A shipping method as a buyer may choose it; without a price it says why it cannot be chosen. */
 export const presentShippingOption = (option: ShippingOption, currency: string, view: View) => ({
   code: option.code,
+  kind: option.kind,
   name: textIn(option.name, view),
   description: optionalTextIn(option.description, view),
   carrier: option.carrier,
   minDays: option.minDays,
   maxDays: option.maxDays,
+  deliveryWindow: textIn(option.deliveryWindow, view),
   available: option.available,
   price: option.amount === null ? null : money(option.amount, currency, view.language),
   ...(option.reason === undefined ? {} : { reason: presentReason(option.reason, view) }),
 });
 
-/** A way to pay as a buyer may choose it. */
-export const presentPaymentOption = (option: z.output<typeof PaymentOption>, view: View) => ({
-  provider: option.provider,
-  methods: option.methods,
-  displayName: textIn(option.displayName, view),
-});
+/** A way to pay as a buyer may choose it, and what the cart comes to then. */
+export const presentPaymentOption = (option: CartPaymentOption, currency: string, view: View) => {
+  const show = (amount: number) => money(amount, currency, view.language);
+  return {
+    provider: option.provider,
+    methods: option.methods,
+    displayName: textIn(option.displayName, view),
+    prices: option.prices.map(({ method, total, fees, installments }) => ({
+      method,
+      total: show(total),
+      fees: fees.map((fee) => presentFee(fee, currency, view)),
+      installments: installments.map((row) => ({
+        installments: row.installments,
+        fee: show(row.fee),
+        first: show(row.first),
+        total: show(row.total),
+      })),
+    })),
+  };
+};

@@ -1,9 +1,9 @@
-import { Address, BillingAddress, PaymentStatus, Provider, TrackingView, MoneyView } from '@kervan/contracts';
+import { Address, BillingAddress, FeeView, PaymentStatus, Provider, TrackingView, MoneyView } from '@kervan/contracts';
 import type { CheckoutAnswer, CheckoutView, Order, TimelineEntry, TrackedOrder } from '@kervan/contracts';
 import { money } from '@kervan/money';
 import { z } from 'zod';
 import type { View } from '../route.ts';
-import { presentTotals } from './quote.ts';
+import { presentFee, presentTotals } from './quote.ts';
 import { textIn, wordsFor } from './text.ts';
 
 /** Where an order is followed. */
@@ -83,6 +83,8 @@ export const BuyersOrderView = TrackingView.extend({
       total: MoneyView,
     }),
   ),
+  fees: z.array(FeeView),
+  coupons: z.array(z.object({ code: z.string(), amount: MoneyView })),
   shippingAddress: Address.nullable(),
   billingAddress: BillingAddress.nullable(),
   payment: z.object({
@@ -122,6 +124,8 @@ export const presentBuyersOrder = (order: Order, view: View): z.input<typeof Buy
       unitPrice: show(item.unitPrice),
       total: show(item.total),
     })),
+    fees: order.fees.map((fee) => presentFee(fee, order.currency, view)),
+    coupons: order.coupons.map(({ code, amount }) => ({ code, amount: show(amount) })),
     shippingAddress: order.shippingAddress,
     billingAddress: order.billingAddress,
     payment: {

@@ -1,10 +1,11 @@
-import type { OrderTotals, Quote, QuoteView, TotalsView } from '@kervan/contracts';
+import type { OrderTotals, Quote, QuoteView, Text, TotalsView } from '@kervan/contracts';
 import { money } from '@kervan/money';
 import type { z } from 'zod';
 import type { View } from '../route.ts';
 import { presentReason, textIn } from './text.ts';
 
 type Taxes = Quote['tax'];
+type Fee = { readonly code: string; readonly name: Text; readonly amount: number };
 
 const presentTaxes = (taxes: Taxes, currency: string, view: View) =>
   taxes.map((tax) => ({
@@ -13,6 +14,22 @@ const presentTaxes = (taxes: Taxes, currency: string, view: View) =>
     included: tax.included,
     base: money(tax.base, currency, view.language),
     amount: money(tax.amount, currency, view.language),
+  }));
+
+/** A fee as a line of its own. */
+export const presentFee = ({ code, name, amount }: Fee, currency: string, view: View) => ({
+  code,
+  name: textIn(name, view),
+  amount: money(amount, currency, view.language),
+});
+
+/** The coupons of a cart: what each takes off, or why it does not count. */
+export const presentCoupons = (coupons: Quote['coupons'], currency: string, view: View) =>
+  coupons.map(({ code, applied, amount, reason }) => ({
+    code,
+    applied,
+    amount: money(amount, currency, view.language),
+    ...(reason === undefined ? {} : { reason: presentReason(reason, view) }),
   }));
 
 /** An order's totals with every amount as money. */
@@ -42,6 +59,7 @@ export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView
       unitPrice: show(line.unitPrice),
       subtotal: show(line.subtotal),
       discount: show(line.discount),
+      discounts: line.discounts.map(({ rule, amount }) => ({ rule, amount: show(amount) })),
       tax: { rate: line.tax.rate, included: line.tax.included, amount: show(line.tax.amount) },
       total: show(line.total),
     })),
@@ -54,11 +72,17 @@ export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView
         : {
             code: shippingMethod.code,
             name: textIn(shippingMethod.name, view),
+            kind: shippingMethod.kind,
+            carrier: shippingMethod.carrier,
             minDays: shippingMethod.minDays,
             maxDays: shippingMethod.maxDays,
+            deliveryWindow: textIn(shippingMethod.deliveryWindow, view),
+            price: show(shippingMethod.amount),
+            discount: show(shippingMethod.discount),
           },
-    fees: quote.fees.map((fee) => ({ code: fee.code, name: textIn(fee.name, view), amount: show(fee.amount) })),
+    fees: quote.fees.map((fee) => presentFee(fee, quote.currency, view)),
     feesTotal: show(quote.feesTotal),
+    extras: quote.extras.map(({ chosen, ...fee }) => ({ ...presentFee(fee, quote.currency, view), chosen })),
     tax: presentTaxes(quote.tax, quote.currency, view),
     taxTotal: show(quote.taxTotal),
     taxIncluded: show(quote.taxIncluded),
@@ -78,6 +102,7 @@ export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView
       ...(rule.reason === undefined ? {} : { reason: presentReason(rule.reason, view) }),
       ...(rule.amount === undefined ? {} : { amount: show(rule.amount) }),
     })),
+    coupons: presentCoupons(quote.coupons, quote.currency, view),
     problems: quote.problems.map((problem) => presentReason(problem, view)),
     expiresAt: quote.expiresAt,
   };

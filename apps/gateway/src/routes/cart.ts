@@ -76,7 +76,7 @@ export const cartRoutes = [
     ...ofOpenCart,
     method: 'PATCH',
     path: '/carts/:cartId',
-    summary: 'Say who buys, where to, how it is shipped and paid',
+    summary: 'Say who buys, where to, how it is shipped and paid, with which extras',
     input: input({ params: CartRef, body: CartPatch }),
     rpc: cartRpc.update,
     request: ({ params, body }) => ({ ...params, patch: body }),
@@ -121,7 +121,10 @@ export const cartRoutes = [
     method: 'POST',
     path: '/carts/:cartId/coupons',
     summary: 'Use a coupon',
-    errors: ['cart_closed', 'coupon_invalid'],
+    description:
+      'One that is beaten by a better discount stays on the cart and says why it does not count; one that cannot be used ' +
+      'is refused with the reason.',
+    errors: ['cart_closed', 'cart_full', 'coupon_invalid', 'coupon_exhausted'],
     input: input({ params: CartRef, body: Coupon }),
     rpc: cartRpc.addCoupon,
     request: ({ params, body }) => ({ ...params, ...body }),
@@ -154,10 +157,14 @@ export const cartRoutes = [
     method: 'GET',
     path: '/carts/:cartId/payment-options',
     summary: 'List the ways to pay for this cart',
+    description:
+      'Each with the total of the cart when it is paid that way, its fees, and what installments make of it.',
     input: input({ params: CartRef }),
     rpc: cartRpc.paymentOptions,
     request: ({ params }) => params,
-    present: ({ options }, view) => ({ data: options.map((option) => presentPaymentOption(option, view)) }),
+    present: ({ currency, options }, view) => ({
+      data: options.map((option) => presentPaymentOption(option, currency, view)),
+    }),
     view: PaymentOptionsView,
   }),
 ];

@@ -14,6 +14,7 @@ const AnotherPayment = z.strictObject({ payment: PaymentChoice });
 
 const payable = [
   'out_of_stock',
+  'coupon_exhausted',
   'payment_method_required',
   'payment_method_unavailable',
   'payment_provider_error',
@@ -47,7 +48,6 @@ export const checkoutRoutes = [
       'shipping_method_required',
       'shipping_method_unavailable',
       'coupon_invalid',
-      'coupon_exhausted',
       'total_changed',
       'conflict',
       'order_not_payable',
@@ -78,10 +78,12 @@ export const checkoutRoutes = [
     method: 'POST',
     path: '/checkout/:orderNo/payment',
     summary: 'Pay once more, or another way',
-    description: 'While the draft lives. The answer is that of a checkout, with the new payment.',
+    description:
+      'While the draft lives. The answer is that of a checkout, with the new payment. The price of the order stands: a way ' +
+      'to pay that would change it is refused with `total_changed`.',
     status: 201,
     idempotency: 'required',
-    errors: ['idempotency_in_progress', 'order_not_payable', ...payable],
+    errors: ['idempotency_in_progress', 'order_not_payable', 'total_changed', ...payable],
     input: input({ params: ByNumber, body: AnotherPayment }),
     rpc: orderRpc.retryPayment,
     request: ({ params, body }, { idempotencyKey = '', language }) => ({

@@ -5,11 +5,13 @@ import {
   fail,
   Id,
   ItemInput,
+  MOST_COUPONS,
   ok,
   pricingRpc,
   Quote,
   QuoteDestination,
   QuoteLineInput,
+  QuoteRequest,
   TaxClass,
 } from '@kervan/contracts';
 import type { Result, VariantSnapshot } from '@kervan/contracts';
@@ -33,6 +35,7 @@ const GivenLine = z.strictObject({
   brandId: Id.nullable().default(null),
   categoryIds: z.array(Id).max(50).default([]),
 });
+const buyer = QuoteRequest.shape;
 const PreviewInput = z
   .strictObject({
     currency: Currency.optional(),
@@ -41,11 +44,20 @@ const PreviewInput = z
     destination: z.strictObject(QuoteDestination.shape).nullable().default(null),
     shippingMethod: z.string().max(60).nullable().default(null),
     payment: z
-      .strictObject({ provider: z.string().max(40), method: z.string().max(40) })
+      .strictObject({
+        provider: z.string().max(40),
+        method: z.string().max(40),
+        installments: z.number().int().min(1).max(36).default(1),
+      })
       .nullable()
       .default(null),
-    coupons: z.array(z.string().max(60)).max(20).default([]),
+    coupons: z.array(z.string().max(60)).max(MOST_COUPONS).default([]),
+    extras: buyer.extras,
     customerId: Id.nullable().default(null),
+    email: buyer.email,
+    customerGroups: buyer.customerGroups,
+    firstOrder: buyer.firstOrder,
+    company: buyer.company,
   })
   .refine((body) => (body.items === undefined) !== (body.lines === undefined), {
     message: 'give either items or lines',
@@ -61,7 +73,8 @@ export const quoteRoutes = [
     method: 'POST',
     path: '/admin/quotes/preview',
     summary: 'Preview a price',
-    description: 'Of goods of the catalogue (`items`, by SKU or variant) or of made-up `lines`.',
+    description:
+      'Of goods of the catalogue (`items`, by SKU or variant) or of made-up `lines`, for the buyer that is described: nobody is looked up.',
     errors: ['item_unavailable'],
     timeoutMs: catalogRpc.resolveVariants.timeoutMs + pricingRpc.quote.timeoutMs,
     input: input({ body: PreviewInput }),

@@ -1,5 +1,5 @@
 import type { EventEnvelope, NewEvent } from '@kervan/contracts';
-import type { Store } from '@kervan/store';
+import { isChanged, type Session, type Store, writeEntries } from '@kervan/store';
 import { reach } from '@kervan/test-points';
 import { z } from 'zod';
 import { ledger, reservations, stock } from '../collections.ts';
@@ -10,8 +10,6 @@ import type { Books, Entry, Stored } from './books.ts';
 import { appendEvents, Outbox } from './outbox.ts';
 
 type Native = ReturnType<Store['raw']>;
-/** A database session: one that reads at one moment, or one with a transaction under way. */
-export type Session = ReturnType<Native['db']['client']['startSession']>;
 
 /** SKUs by tenant. */
 export type SkusByTenant = ReadonlyMap<string, ReadonlySet<string>>;
@@ -57,11 +55,6 @@ type Part = {
 };
 
 const NOTHING: Stored = { stock: [], reservations: [], knownMovements: new Set(), sums: new Map() };
-
-const isChanged = <Document>({ stored, current }: Entry<Document>): boolean => stored !== current;
-
-const changedFields = <Document extends Kept>(stored: Document, current: Document): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(current).filter(([field, value]) => Reflect.get(stored, field) !== value));
 
 /** The reading and writing of books, each in a session of the caller. */
 export const booksStore = (store: Store) => {
@@ -144,8 +137,8 @@ export const booksStore = (store: Store) => {
     );
   };
 
-  /** Writes changed documents, each on the condition that it is still what was read; null when one is not. */
-  const writeEntries = async <Document extends Kept>(
+  /** Writes changed documents and what they tell; null when someone else was faster. */
+  const writeTelling = async <Document extends Kept>(
     session: Session,
     collection: Native,
     entries: readonly Entry<Document>[],
@@ -160,17 +153,8 @@ export const booksStore = (store: Store) => {
       })
       .filter(({ events }) => events.length > 0);
     const outboxes = await fillOutboxes(session, collection, telling, kind.now);
-    const updates = entries.flatMap(({ stored, current }) => {
-      if (stored === null) return [];
-      const $set = { ...changedFields(stored, current), ...outboxes.get(current._id) };
-      const { _id, tenant, version } = stored;
-      return [{ updateOne: { filter: { _id, tenant, version }, update: { $set } } }];
-    });
-    const inserts = entries.flatMap(({ stored, current }) =>
-      stored === null ? [{ insertOne: { document: { ...current, ...outboxes.get(current._id) } } }] : [],
-    );
-    const { matchedCount } = await collection.bulkWrite([...updates, ...inserts], { session });
-    if (matchedCount !== updates.length) return null;
+    const written = await writeEntries(collection, entries, session, ({ _id }) => ({ ...outboxes.get(_id) }));
+    if (!written) return null;
     return telling.flatMap(({ of, events }) =>
       (outboxes.get(of._id)?.outbox ?? [])
         .slice(-events.length)
@@ -179,8 +163,6 @@ export const booksStore = (store: Store) => {
   };
 
   return {
-    client: native.stock.db.client,
-
     /** Everything a batch needs. */
     read: async (session: Session, { orderIds, skus, movementIds, sums }: Needs): Promise<Stored> => {
       const keys = [...skus].flatMap(([tenant, ofTenant]) => [...ofTenant].map((sku) => stockKey(tenant, sku)));
@@ -226,14 +208,14 @@ export const booksStore = (store: Store) => {
       const rows = [...books.stock.values()].filter(isChanged);
       const held = [...books.reservations.values()].filter(isChanged);
       // Stock first: where others contend, a conflict shows before the rest is written.
-      const fromStock = await writeEntries(session, native.stock, rows, {
+      const fromStock = await writeTelling(session, native.stock, rows, {
         aggregateId: ({ sku }) => stockAggregateId(sku),
         events: ({ stored, current }) => (stored === null ? [] : crossings(stored, current)),
         now,
       });
       if (fromStock === null) return null;
       reach('stock.inside');
-      const fromHeld = await writeEntries(session, native.reservations, held, {
+      const fromHeld = await writeTelling(session, native.reservations, held, {
         aggregateId: ({ _id }) => _id,
         events: ({ events }) => events,
         now,

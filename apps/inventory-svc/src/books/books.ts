@@ -1,12 +1,11 @@
 import type { NewEvent } from '@kervan/contracts';
+import { changeEntry, type Entry as Kept } from '@kervan/store';
 import type { Movement, MovementType } from '../ledger/ledger.ts';
 import { hasLapsed, type Reservation } from '../reservations/reservation.ts';
 import { levelOf, stockKey, type StockRow } from '../stock/stock.ts';
 
-/** A document in hand: as it was read (null: there was none), as it stands now, and what its change tells the world. */
-export type Entry<Document> = {
-  readonly stored: Document | null;
-  current: Document;
+/** A document in hand, and what its change tells the world. */
+export type Entry<Document> = Kept<Document> & {
   readonly events: NewEvent[];
   /** The trace of the call that changed it last. */
   traceId: string;
@@ -75,15 +74,14 @@ export const openBooks = (stored: Stored, now: Date): Books => {
   };
 };
 
-/** Puts a changed document in the place of the current one; its version is one more than what was read, however often it changes. */
+/** Puts a changed document in the place of the current one, caused by the command being decided. */
 export const change = <Document extends { version: number; updatedAt: Date }>(
   books: Books,
   of: Entry<Document>,
   current: Document,
 ): Document => {
-  of.current = { ...current, version: (of.stored?.version ?? 0) + 1, updatedAt: books.now };
   of.traceId = books.traceId;
-  return of.current;
+  return changeEntry(of, current, books.now);
 };
 
 /** The row of a SKU; a new one with nothing on it when there is none. */

@@ -1,6 +1,8 @@
 import {
   cartRpc,
   catalogRpc,
+  couponKey,
+  couponProblem,
   fail,
   newId,
   ok,
@@ -27,7 +29,7 @@ import {
 } from './cart.ts';
 import type { CartDocument, CartStore } from './cart.store.ts';
 import type { OrderStore } from '../order/order.store.ts';
-import { quoteCart, refreshCart, showCart } from './cart.view.ts';
+import { askPricing, askQuote, quoteCart, refreshCart, showCart } from './cart.view.ts';
 import { catchUp } from './release.ts';
 
 /** What the cart's handlers need. */
@@ -35,8 +37,9 @@ export type CartDeps = { carts: CartStore; orders: OrderStore; bus: Caller; cloc
 
 /** Makes a cart, with goods if some are given. */
 export const createCart =
-  ({ carts, bus, clock, keyedId }: CartDeps): Handler<typeof cartRpc.create> =>
+  (deps: CartDeps): Handler<typeof cartRpc.create> =>
   async (request, context) => {
+    const { carts, bus, clock, keyedId } = deps;
     const keyed = await keyedId('cart', cartRpc.create, request, context);
     if (!keyed.ok) return keyed;
     let cart: CartState = { ...emptyCart(request.currency, request.locale), email: request.email ?? null };
@@ -51,22 +54,22 @@ export const createCart =
     const { tenant } = context;
     const [made, quote] = await Promise.all([
       carts.insert({ ...cart, _id: keyed.value.id, tenant }),
-      quoteCart(bus, context, cart),
+      quoteCart(deps, context, cart),
     ]);
     if (made !== null) return showCart(made, quote);
     const earlier = await carts.get(tenant, keyed.value.id);
-    return earlier === null ? fail('cart_not_found') : showCart(earlier, await quoteCart(bus, context, earlier));
+    return earlier === null ? fail('cart_not_found') : showCart(earlier, await quoteCart(deps, context, earlier));
   };
 
 /** The cart at the prices of now. */
 export const getCart =
-  ({ carts, bus, clock }: CartDeps): Handler<typeof cartRpc.get> =>
+  (deps: CartDeps): Handler<typeof cartRpc.get> =>
   async ({ cartId }, context) => {
-    const cart = await carts.get(context.tenant, cartId);
-    return cart === null ? fail('cart_not_found') : refreshCart(bus, context, cart, clock());
+    const cart = await deps.carts.get(context.tenant, cartId);
+    return cart === null ? fail('cart_not_found') : refreshCart(deps, context, cart, deps.clock());
   };
 
-/** E-mail, addresses, shipping method, payment choice, note. */
+/** E-mail, addresses, shipping method, payment choice, extras, note. */
 export const updateCart =
   (deps: CartDeps): Handler<typeof cartRpc.update> =>
   ({ cartId, patch }, context) =>
@@ -109,7 +112,10 @@ export const removeCartItem =
   ({ cartId, lineId }, context) =>
     change(deps, context, cartId, (cart) => setQuantity(cart, lineId, 0));
 
-/** Puts a coupon on; one that pricing does not know is taken off again and refused with its reason. */
+/**
+ * Puts a coupon on. One that cannot be used is refused with its reason; one that is merely beaten by a better discount
+ * stays, and counts as soon as it is the best.
+ */
 export const addCartCoupon =
   (deps: CartDeps): Handler<typeof cartRpc.addCoupon> =>
   async ({ cartId, code }, context) => {
@@ -117,12 +123,11 @@ export const addCartCoupon =
     if (cart === null) return fail('cart_not_found');
     const tried = addCoupon(cart, code);
     if (!tried.ok) return tried;
-    const quote = await quoteCart(deps.bus, context, tried.value);
+    const quote = await quoteCart(deps, context, tried.value);
     if (!quote.ok) return quote;
-    const refused = quote.value.coupons.find(
-      (coupon) => coupon.code.toLowerCase() === code.toLowerCase() && !coupon.applied,
-    );
-    if (refused !== undefined) return fail('coupon_invalid', { code, reason: refused.reason });
+    const reason = quote.value.coupons.find((coupon) => couponKey(coupon.code) === couponKey(code))?.reason;
+    const problem = reason === undefined ? null : couponProblem(reason.code);
+    if (problem !== null) return fail(problem, { code, reason });
     return change(deps, context, cartId, (current) => addCoupon(current, code));
   };
 
@@ -134,23 +139,38 @@ export const removeCartCoupon =
 
 /** Every shipping method with its price, or why it is not offered. */
 export const listShippingOptions =
-  ({ carts, bus }: CartDeps): Handler<typeof cartRpc.shippingOptions> =>
+  ({ carts, orders, bus }: CartDeps): Handler<typeof cartRpc.shippingOptions> =>
   async ({ cartId }, context) => {
     const cart = await carts.get(context.tenant, cartId);
     if (cart === null) return fail('cart_not_found');
-    const options = await bus.call(pricingRpc.shippingOptions, context, quoteRequest(cart));
-    return options.ok ? ok({ currency: cart.currency, options: options.value.options }) : options;
+    const options = await askPricing(orders, context, quoteRequest(cart), (request) =>
+      bus.call(pricingRpc.shippingOptions, context, request),
+    );
+    return options.ok ? ok({ currency: cart.currency, options: options.value.reply.options }) : options;
   };
 
-/** How this cart's total may be paid. */
+/** How this cart may be paid, and what it comes to each way. */
 export const listPaymentOptions =
-  ({ carts, bus }: CartDeps): Handler<typeof cartRpc.paymentOptions> =>
+  ({ carts, orders, bus }: CartDeps): Handler<typeof cartRpc.paymentOptions> =>
   async ({ cartId }, context) => {
     const cart = await carts.get(context.tenant, cartId);
     if (cart === null) return fail('cart_not_found');
-    const quote = await quoteCart(bus, context, cart);
+    const { currency } = cart;
+    const quote = await askQuote({ orders, bus }, context, quoteRequest(cart));
     if (!quote.ok) return quote;
-    return bus.call(paymentRpc.listOptions, context, { amount: quote.value.total, currency: cart.currency });
+    const { request, reply } = quote.value;
+    const offered = await bus.call(paymentRpc.listOptions, context, { amount: reply.total, currency });
+    if (!offered.ok) return offered;
+    const { options } = offered.value;
+    const choices = options.flatMap(({ provider, methods }) => methods.map((method) => ({ provider, method })));
+    if (choices.length === 0) return ok({ currency, options: [] });
+    const priced = await bus.call(pricingRpc.paymentPrices, context, { cart: request, choices });
+    if (!priced.ok) return priced;
+    const pricesOf = (asked: string) =>
+      priced.value.prices
+        .filter(({ provider }) => provider === asked)
+        .map(({ provider: _provider, ...price }) => price);
+    return ok({ currency, options: options.map((option) => ({ ...option, prices: pricesOf(option.provider) })) });
   };
 
 /**
@@ -169,7 +189,7 @@ const change = async (
   const read = known ?? (await deps.carts.get(tenant, cartId));
   if (read === null) return fail('cart_not_found');
   const expected = decide(read);
-  const quote = expected.ok ? quoteCart(deps.bus, context, expected.value) : null;
+  const quote = expected.ok ? quoteCart(deps, context, expected.value) : null;
   let decidedOn: CartDocument | undefined;
   const decision = (cart: CartDocument): Decision<CartDocument, null> => {
     decidedOn = cart;
@@ -184,7 +204,7 @@ const change = async (
   }
   if (!changed.ok) return changed.error.code === 'not_found' ? fail('cart_not_found') : changed;
   const isExpected = quote !== null && decidedOn === read;
-  return showCart(changed.document, await (isExpected ? quote : quoteCart(deps.bus, context, changed.document)));
+  return showCart(changed.document, await (isExpected ? quote : quoteCart(deps, context, changed.document)));
 };
 
 type Item = { variantId?: string | undefined; sku?: string | undefined };

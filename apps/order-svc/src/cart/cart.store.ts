@@ -42,6 +42,7 @@ const schema: z.ZodType<CartDocument> = z.object({
   shippingMethod: z.string().nullable(),
   payment: PaymentChoice.nullable(),
   coupons: z.array(z.string()),
+  extras: z.array(z.string()).default([]),
   note: z.string().nullable(),
   keyedAdds: z.array(z.string()).optional(),
 });
@@ -50,6 +51,8 @@ const schema: z.ZodType<CartDocument> = z.object({
 export const cartCollection = defineCollection<CartDocument>({
   name: 'carts',
   schema,
+  // 2: extras
+  schemaVersion: 2,
   indexes: [{ key: { updatedAt: 1 }, partial: { status: 'checkout' }, acrossTenants: true, name: 'checkout_since' }],
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CART_MAX_LINES, CART_MAX_QUANTITY, type Result, type VariantSnapshot } from '@kervan/contracts';
+import { CART_MAX_LINES, CART_MAX_QUANTITY, MOST_COUPONS, type Result, type VariantSnapshot } from '@kervan/contracts';
 import fc from 'fast-check';
 import { sampleVariant } from '../../test/neighbours.ts';
 import {
@@ -125,7 +125,10 @@ describe('a cart', () => {
 
   it('takes what is given, keeps what is left out, gives up what is null', () => {
     const given = valueOf(changeCart(filled('a'), { email: 'a@b.co', note: 'please', shippingMethod: undefined }));
-    expect(given).toMatchObject({ email: 'a@b.co', note: 'please', shippingMethod: null });
+    expect(given).toMatchObject({ email: 'a@b.co', note: 'please', shippingMethod: null, extras: [] });
+    const wrapped = valueOf(changeCart(given, { extras: ['gift-wrap'] }));
+    expect(valueOf(changeCart(wrapped, { note: null })).extras).toEqual(['gift-wrap']);
+    expect(valueOf(changeCart(wrapped, { extras: [] })).extras).toEqual([]);
     expect(valueOf(changeCart(given, { note: null }))).toMatchObject({ email: 'a@b.co', note: null });
   });
 
@@ -134,6 +137,20 @@ describe('a cart', () => {
     expect(cart.coupons).toEqual(['TEN']);
     expect(valueOf(removeCoupon(cart, 'Ten')).coupons).toEqual([]);
     expect(valueOf(removeCoupon(cart, 'other')).coupons).toEqual(['TEN']);
+    const turkish = valueOf(addCoupon(filled('a'), 'İNDİRİM'));
+    for (const typed of ['indirim', 'INDIRIM', 'ındırım', 'İndirim'])
+      expect(valueOf(addCoupon(turkish, typed)).coupons).toEqual([typed]);
+    expect(valueOf(addCoupon(turkish, 'INDIRIM_2')).coupons).toEqual(['İNDİRİM', 'INDIRIM_2']);
+  });
+
+  it('holds so many coupons, and no more', () => {
+    let cart = filled('a');
+    for (let index = 0; index < MOST_COUPONS; index++) cart = valueOf(addCoupon(cart, `CODE-${index}`));
+    expect(addCoupon(cart, 'MORE')).toEqual({
+      ok: false,
+      error: { code: 'cart_full', details: { maxCoupons: MOST_COUPONS } },
+    });
+    expect(valueOf(addCoupon(cart, 'code-0')).coupons).toHaveLength(MOST_COUPONS);
   });
 
   it('remembers the last keyed adds', () => {
@@ -181,21 +198,17 @@ describe('goods of now', () => {
 });
 
 describe('what pricing is asked', () => {
-  it('is the goods, where they go and how, and nothing personal', () => {
-    const shippingAddress = {
-      firstName: 'Ayşe',
-      lastName: 'Yılmaz',
-      line1: 'Bağdat Cd.',
-      city: 'İstanbul',
-      country: 'TR',
-    };
+  const billing = { firstName: 'Ayşe', lastName: 'Yılmaz', line1: 'Bağdat Cd.', city: 'İstanbul', country: 'TR' };
+
+  it('is the goods, where they go, how they are paid and by whom, and no address', () => {
     const cart: CartState = {
       ...filled('a'),
-      email: 'ayse@example.com',
-      shippingAddress,
+      email: 'Ayse@Example.com',
+      shippingAddress: billing,
       shippingMethod: 'standard',
       payment: { provider: 'stripe', method: 'card', installments: 3 },
       coupons: ['TEN'],
+      extras: ['gift-wrap'],
     };
     const asked = quoteRequest(cart);
     expect(asked).toMatchObject({
@@ -203,10 +216,35 @@ describe('what pricing is asked', () => {
       lines: [{ lineId: 'line_a', sku: 'SKU-a', quantity: 1, unitPrice: 1_000 }],
       destination: { country: 'TR', region: null, postalCode: null },
       shippingMethod: 'standard',
-      payment: { provider: 'stripe', method: 'card' },
+      payment: { provider: 'stripe', method: 'card', installments: 3 },
       coupons: ['TEN'],
+      extras: ['gift-wrap'],
+      email: 'ayse@example.com',
+      company: false,
+      firstOrder: null,
+      orderId: null,
     });
-    expect(JSON.stringify(asked)).not.toMatch(/ayse|Ayşe|Bağdat/);
-    expect(quoteRequest(emptyCart('TRY', 'tr'))).toMatchObject({ lines: [], destination: null, payment: null });
+    expect(JSON.stringify(asked)).not.toMatch(/Ayşe|Bağdat/);
+    expect(quoteRequest(emptyCart('TRY', 'tr'))).toMatchObject({
+      lines: [],
+      destination: null,
+      payment: null,
+      email: null,
+    });
+  });
+
+  it('says which draft it belongs to, so that what that holds does not stand in its way', () => {
+    expect(quoteRequest(valueOf(beginCheckout(filled('a'), 'ord_1'))).orderId).toBe('ord_1');
+  });
+
+  it('says whether a company buys: one with a tax number', () => {
+    const company = (change: Partial<NonNullable<CartState['billingAddress']>>) =>
+      quoteRequest({ ...filled('a'), billingAddress: { ...billing, ...change } }).company;
+    expect(company({ invoiceKind: 'company', taxNumber: '1234567890' })).toBe(true);
+    expect(company({ invoiceKind: 'company' })).toBe(false);
+    expect(company({ invoiceKind: 'company', taxNumber: '' })).toBe(false);
+    expect(company({ invoiceKind: 'company', taxNumber: null })).toBe(false);
+    expect(company({ invoiceKind: 'person', taxNumber: '12345678901' })).toBe(false);
+    expect(company({ taxNumber: '1234567890' })).toBe(false);
   });
 });

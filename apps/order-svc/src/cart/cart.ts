@@ -1,7 +1,9 @@
 import {
   CART_MAX_LINES,
   CART_MAX_QUANTITY,
+  couponKey,
   fail,
+  MOST_COUPONS,
   ok,
   type Address,
   type BillingAddress,
@@ -47,6 +49,8 @@ export type CartState = {
   shippingMethod: string | null;
   payment: PaymentChoice | null;
   coupons: string[];
+  /** Codes of the optional fees the buyer asked for. */
+  extras: string[];
   note: string | null;
   /** The last adds that came under an idempotency key, oldest first. */
   keyedAdds?: string[] | undefined;
@@ -57,7 +61,7 @@ const MOST_KEYED_ADDS = 200;
 
 /** What a buyer may set on a cart. Left out: unchanged; null: taken away. */
 export type CartChange = {
-  [Field in 'email' | 'shippingAddress' | 'billingAddress' | 'shippingMethod' | 'payment' | 'note']?:
+  [Field in 'email' | 'shippingAddress' | 'billingAddress' | 'shippingMethod' | 'payment' | 'extras' | 'note']?:
     CartState[Field] | undefined;
 };
 
@@ -74,6 +78,7 @@ export const emptyCart = (currency: string, locale: string): CartState => ({
   shippingMethod: null,
   payment: null,
   coupons: [],
+  extras: [],
   note: null,
 });
 
@@ -115,17 +120,19 @@ export const setQuantity = <State extends CartState>(cart: State, lineId: string
   return ok({ ...cart, items });
 };
 
-/** Sets e-mail, addresses, shipping method, payment choice or note. */
+/** Sets e-mail, addresses, shipping method, payment choice, extras or note. */
 export const changeCart = <State extends CartState>(cart: State, change: CartChange): Result<State> => {
   if (cart.status !== 'open') return closed(cart);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   return ok({ ...cart, ...given });
 };
 
-/** Puts a coupon on, or takes it off; codes are the same in any case. */
+/** Puts a coupon on, or takes it off; `couponKey` tells codes apart. cart_full when it holds as many as it may. */
 export const addCoupon = <State extends CartState>(cart: State, code: string): Result<State> => {
   if (cart.status !== 'open') return closed(cart);
-  return ok({ ...cart, coupons: [...cart.coupons.filter((held) => !sameCode(held, code)), code] });
+  const others = cart.coupons.filter((held) => !sameCode(held, code));
+  if (others.length >= MOST_COUPONS) return fail('cart_full', { maxCoupons: MOST_COUPONS });
+  return ok({ ...cart, coupons: [...others, code] });
 };
 export const removeCoupon = <State extends CartState>(cart: State, code: string): Result<State> => {
   if (cart.status !== 'open') return closed(cart);
@@ -174,7 +181,7 @@ export const noticesOf = (kept: CartLine, current: CartLine | undefined): CartIt
     : [{ code: 'price_changed', was: kept.unitPrice, now: current.unitPrice }];
 };
 
-/** What pricing needs to know of a cart. */
+/** What pricing needs to know of a cart. Whether it would be the buyer's first order is left open: see `quoteCart`. */
 export const quoteRequest = (cart: CartState, lines: readonly CartLine[] = cart.items): QuoteRequest => ({
   currency: cart.currency,
   lines: lines.map((line) => ({
@@ -199,14 +206,28 @@ export const quoteRequest = (cart: CartState, lines: readonly CartLine[] = cart.
           postalCode: cart.shippingAddress.postalCode ?? null,
         },
   shippingMethod: cart.shippingMethod,
-  payment: cart.payment === null ? null : { provider: cart.payment.provider, method: cart.payment.method },
+  payment:
+    cart.payment === null
+      ? null
+      : { provider: cart.payment.provider, method: cart.payment.method, installments: cart.payment.installments },
   coupons: cart.coupons,
+  extras: cart.extras,
   customerId: null,
+  // As the order will have it.
+  email: cart.email?.toLowerCase() ?? null,
+  customerGroups: [],
+  firstOrder: null,
+  company: isCompany(cart.billingAddress),
+  orderId: cart.orderId,
 });
 
 const closed = (cart: CartState) => fail('cart_closed', { status: cart.status });
 
-const sameCode = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase();
+const sameCode = (left: string, right: string): boolean => couponKey(left) === couponKey(right);
+
+/** Whether the invoice goes to a company, which has a tax number. */
+const isCompany = (billing: BillingAddress | null): boolean =>
+  billing?.invoiceKind === 'company' && (billing.taxNumber ?? '') !== '';
 
 const lineOf = (
   variant: VariantSnapshot,

@@ -6,12 +6,17 @@ import {
   type CartItem,
   type Context,
   type Quote,
+  type QuoteRequest,
   type Result,
   type VariantSnapshot,
 } from '@kervan/contracts';
 import type { Caller } from '@kervan/bus';
 import { noticesOf, quoteRequest, refreshLines, type CartLine, type CartState } from './cart.ts';
+import { hasOrdered, type OrderStore } from '../order/order.store.ts';
 import type { CartDocument } from './cart.store.ts';
+
+/** What asking for the price of a cart needs. */
+export type QuoteDeps = { orders: OrderStore; bus: Caller };
 
 /** Asks the catalogue for the goods of now, many at once. */
 export const resolveLines = async (
@@ -26,9 +31,39 @@ export const resolveLines = async (
   return resolved.ok ? ok(resolved.value.variants) : resolved;
 };
 
-/** Asks for the quote of a cart as its lines stand. */
-export const quoteCart = (bus: Caller, context: Context, cart: CartState): Promise<Result<Quote>> =>
-  bus.call(pricingRpc.quote, context, quoteRequest(cart));
+/** Asks for the quote of a cart, with its lines as they stand unless others are given. */
+export const quoteCart = async (
+  deps: QuoteDeps,
+  context: Context,
+  cart: CartState,
+  lines?: readonly CartLine[],
+): Promise<Result<Quote>> => {
+  const quoted = await askQuote(deps, context, quoteRequest(cart, lines));
+  return quoted.ok ? ok(quoted.value.reply) : quoted;
+};
+
+/** A quote, and the request it is the reply to. */
+export const askQuote = ({ orders, bus }: QuoteDeps, context: Context, request: QuoteRequest) =>
+  askPricing(orders, context, request, (asked) => bus.call(pricingRpc.quote, context, asked));
+
+/**
+ * Asks pricing about a cart; once more, where it matters to a rule whether the buyer has ordered before and the cart says
+ * who buys. Answers the reply and the request it is the reply to.
+ */
+export const askPricing = async <Reply extends { unknown: readonly string[] }>(
+  orders: OrderStore,
+  { tenant }: Context,
+  request: QuoteRequest,
+  ask: (request: QuoteRequest) => Promise<Result<Reply>>,
+): Promise<Result<{ request: QuoteRequest; reply: Reply }>> => {
+  const asked = await ask(request);
+  if (!asked.ok) return asked;
+  const { email } = request;
+  if (email === null || !asked.value.unknown.includes('firstOrder')) return ok({ request, reply: asked.value });
+  const known = { ...request, firstOrder: !(await hasOrdered(orders, tenant, email)) };
+  const again = await ask(known);
+  return again.ok ? ok({ request: known, reply: again.value }) : again;
+};
 
 /** The whole cart with its quote. */
 export const showCart = (cart: CartDocument, quote: Result<Quote>): Result<Cart> =>
@@ -36,15 +71,15 @@ export const showCart = (cart: CartDocument, quote: Result<Quote>): Result<Cart>
 
 /** The whole cart at the prices of now, with a notice on each line that changed since it was put in. */
 export const refreshCart = async (
-  bus: Caller,
+  deps: QuoteDeps,
   context: Context,
   cart: CartDocument,
   now: Date,
 ): Promise<Result<Cart>> => {
-  const variants = await resolveLines(bus, context, cart.currency, cart.items);
+  const variants = await resolveLines(deps.bus, context, cart.currency, cart.items);
   if (!variants.ok) return variants;
   const { lines, unavailable } = refreshLines(cart.items, variants.value, now);
-  const quote = await bus.call(pricingRpc.quote, context, quoteRequest(cart, lines));
+  const quote = await quoteCart(deps, context, cart, lines);
   if (!quote.ok) return quote;
   return ok(viewOf(cart, lines, quote.value, new Set(unavailable.map((line) => line.lineId))));
 };
@@ -66,6 +101,7 @@ const viewOf = (
   shippingMethod: cart.shippingMethod,
   payment: cart.payment,
   coupons: quote.coupons,
+  extras: cart.extras,
   note: cart.note,
   quote,
   version: cart.version,

@@ -1,14 +1,17 @@
-import { fail, ok, paymentRpc, type Context, type orderRpc, type Result } from '@kervan/contracts';
+import { fail, ok, paymentRpc, type Context, type orderRpc, type PaymentChoice, type Result } from '@kervan/contracts';
 import type { Handler } from '@kervan/bus';
 import { documentOf, keep, refuse, write } from '@kervan/store';
+import { quoteRequest } from '../cart/cart.ts';
+import { askQuote } from '../cart/cart.view.ts';
 import { releaseCart } from '../cart/release.ts';
-import { choiceOf } from '../order/draft.ts';
+import { choiceOf, totalsOf } from '../order/draft.ts';
 import { cancelDraft } from '../order/end.ts';
 import { hasEnded } from '../order/order.ts';
 import { readOrderNo } from '../order/order-no.ts';
 import type { OrderDocument } from '../order/order.store.ts';
 import { isOver } from '../order/payment.ts';
 import { settle } from '../order/settle.ts';
+import { releaseUses } from '../order/uses.ts';
 import { writeDraft, type DraftDeps } from './draft.handlers.ts';
 import { onceByKey, type OnceDeps } from './once.ts';
 import { answerOf, proceed, proceedAgain, type ProceedDeps } from './proceed.ts';
@@ -58,12 +61,14 @@ export const retryPayment =
     if (order === null) return fail('order_not_found');
     const call = { scope: `payment:${order._id}`, key: request.idempotencyKey, request: request.payment };
     return onceByKey(deps, context, call, async ({ keyId }) => {
+      const same = await costsTheSame(deps, context, order, request.payment);
+      if (!same.ok) return same;
       const begun = await beginAttempt(deps, context, order._id, { keyId, choice: choiceOf(request.payment) });
       return begun.ok ? proceedAgain(deps, context, begun.value, request.language) : begun;
     });
   };
 
-/** The buyer gives up: the draft ends now and its goods are free. */
+/** The buyer gives up: the draft ends now, its goods and its coupons are free. */
 export const cancelCheckout =
   (deps: CheckoutDeps): Handler<typeof orderRpc.cancel> =>
   async ({ orderNo }, context) => {
@@ -81,9 +86,39 @@ export const cancelCheckout =
       context.traceId,
     );
     if (!cancelled.ok) return cancelled;
-    await releaseCart(deps.carts, context.tenant, found.cartId, found._id);
+    await Promise.all([
+      releaseUses(deps.bus, context, found, false),
+      releaseCart(deps.carts, context.tenant, found.cartId, found._id),
+    ]);
     return ok(answerOf(cancelled.document, found.locale));
   };
+
+/**
+ * An order keeps its price: a way to pay that would cost more or less, by a fee of its own or by its installments, needs
+ * another checkout. total_changed (with the totals it would have), payment_method_unavailable.
+ */
+const costsTheSame = async (
+  deps: CheckoutDeps,
+  context: Context,
+  { _id: orderId, cartId, currency, choice, totals }: OrderDocument,
+  wanted: PaymentChoice,
+): Promise<Result<null>> => {
+  if (choice === null || isPricedAlike(choice, wanted)) return ok(null);
+  const cart = await deps.carts.get(context.tenant, cartId);
+  // What has become of the order meanwhile is found out in the next step.
+  if (cart?.orderId !== orderId) return ok(null);
+  const request = quoteRequest(cart);
+  const before = await askQuote(deps, context, { ...request, payment: choice });
+  if (!before.ok) return before;
+  const after = await askQuote(deps, context, { ...request, payment: wanted });
+  if (!after.ok) return after;
+  const { reply: quote } = after.value;
+  const problems = quote.problems.filter(({ code }) => code === 'payment_method_unavailable');
+  if (problems.length > 0) return fail('payment_method_unavailable', { problems });
+  return quote.total === before.value.reply.total
+    ? ok(null)
+    : fail('total_changed', { expected: totals.total, currency, totals: totalsOf(quote) });
+};
 
 /**
  * Numbers the next attempt on the order before any provider is asked, so that a try after a crash opens the same one.
@@ -117,11 +152,11 @@ const beginAttempt = async (
 };
 
 const isSameChoice = (left: OrderDocument['choice'], right: NonNullable<OrderDocument['choice']>): boolean =>
-  left !== null &&
-  left.provider === right.provider &&
-  left.method === right.method &&
-  left.returnUrl === right.returnUrl &&
-  left.installments === right.installments;
+  left !== null && isPricedAlike(left, right) && left.returnUrl === right.returnUrl;
+
+type Priced = Pick<PaymentChoice, 'provider' | 'method' | 'installments'>;
+const isPricedAlike = (left: Priced, right: Priced): boolean =>
+  left.provider === right.provider && left.method === right.method && left.installments === right.installments;
 
 const isPayable = (order: OrderDocument, now: Date): boolean =>
   order.status === 'draft' &&

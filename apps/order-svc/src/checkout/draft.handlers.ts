@@ -5,7 +5,6 @@ import {
   isErrorCode,
   ok,
   orderEvents,
-  pricingRpc,
   type CheckoutInput,
   type Context,
   type Quote,
@@ -14,13 +13,13 @@ import {
 import type { Caller } from '@kervan/bus';
 import { refuse, write } from '@kervan/store';
 import { reach } from '@kervan/test-points';
-import { beginCheckout, quoteRequest, refreshLines } from '../cart/cart.ts';
+import { beginCheckout, refreshLines } from '../cart/cart.ts';
 import type { CartDocument, CartStore } from '../cart/cart.store.ts';
-import { resolveLines } from '../cart/cart.view.ts';
+import { quoteCart, resolveLines } from '../cart/cart.view.ts';
 import { catchUp, releaseCart } from '../cart/release.ts';
 import { draftOrder, totalsOf } from '../order/draft.ts';
 import { makeOrderNo } from '../order/order-no.ts';
-import { orderFact } from '../order/payment.ts';
+import { orderFact } from '../order/move.ts';
 import type { OrderDocument, OrderStore } from '../order/order.store.ts';
 import type { Turn } from './once.ts';
 
@@ -85,7 +84,7 @@ const prepare = async (
     });
   }
   const ready = { ...begun.value, items: lines };
-  const quote = await deps.bus.call(pricingRpc.quote, context, quoteRequest(ready));
+  const quote = await quoteCart(deps, context, ready);
   if (!quote.ok) return quote;
   const [problem] = quote.value.problems;
   if (problem !== undefined) {

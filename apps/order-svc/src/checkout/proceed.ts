@@ -19,13 +19,15 @@ import { hasEnded, reservationLines } from '../order/order.ts';
 import type { OrderDocument } from '../order/order.store.ts';
 import { settlePayment } from '../order/payment.ts';
 import { settle } from '../order/settle.ts';
+import { holdUses, releaseUses } from '../order/uses.ts';
 
 export type ProceedDeps = HoldDeps & { carts: CartStore };
 
 /**
- * Steps 5 to 7 of a checkout, from wherever the draft stands: reserve the goods, open the payment. Every step is
- * idempotent by the order's id, so the checkout itself, a retry under the same key and the recovery job all come here.
- * What another try cannot change ends the draft: out_of_stock, payment_method_unavailable.
+ * Steps 5 to 8 of a checkout, from wherever the draft stands: reserve the goods, hold the uses of promotions, open the
+ * payment. Every step is idempotent by the order's id, so the checkout itself, a retry under the same key and the recovery
+ * job all come here. What another try cannot change ends the draft: out_of_stock, coupon_exhausted,
+ * payment_method_unavailable.
  */
 export const proceed = async (
   deps: ProceedDeps,
@@ -35,8 +37,8 @@ export const proceed = async (
 ): Promise<Result<CheckoutAnswer>> => {
   if (hasEnded(order.status)) return notPayable(order);
   if (order.status !== 'draft' || order.saga.step === 'opened') return ok(answerOf(order, language));
-  const reserved = await reserve(deps, context, order);
-  if (!reserved.ok) return reserved;
+  const secured = await secure(deps, context, order);
+  if (!secured.ok) return secured;
   if (order.totals.total === 0) return confirmAtOnce(deps, context, order, language);
   const opened = await open(deps, context, order, language);
   return !opened.ok && opened.error.code === 'payment_method_unavailable'
@@ -55,8 +57,8 @@ export const proceedAgain = async (
   language: string,
 ): Promise<Result<CheckoutAnswer>> => {
   if (order.status !== 'draft') return hasEnded(order.status) ? notPayable(order) : ok(answerOf(order, language));
-  const reserved = order.saga.step === 'drafted' ? await reserve(deps, context, order) : ok(null);
-  return reserved.ok ? open(deps, context, order, language) : reserved;
+  const secured = order.saga.step === 'drafted' ? await secure(deps, context, order) : ok(null);
+  return secured.ok ? open(deps, context, order, language) : secured;
 };
 
 /** What the storefront is told of an order and its payment. */
@@ -80,6 +82,23 @@ export const answerOf = (order: OrderDocument, language: string): CheckoutAnswer
 });
 
 const notPayable = ({ orderNo, status }: OrderDocument) => fail('order_not_payable', { orderNo, status });
+
+/** Secures what the draft promises its buyer, before anyone is asked for money: the goods, and the price it has. */
+const secure = async (deps: ProceedDeps, context: Context, order: OrderDocument): Promise<Result<null>> => {
+  const reserved = await reserve(deps, context, order);
+  return reserved.ok && order.uses.length > 0 ? hold(deps, context, order) : reserved;
+};
+
+/** Holds what the draft uses of promotions that count; where one is used up meanwhile, it ends as it does without goods. */
+const hold = async (deps: ProceedDeps, context: Context, order: OrderDocument): Promise<Result<null>> => {
+  const held = await holdUses(deps.bus, context, order, false);
+  if (held.ok) {
+    reach('checkout.held');
+    return ok(null);
+  }
+  if (held.error.code === 'coupon_exhausted') return undo(deps, context, order, held.error);
+  return held.error.code === 'reservation_closed' ? notPayable(order) : held;
+};
 
 /** Sets the goods aside; without them the draft ends and its cart is open again. */
 const reserve = async (deps: ProceedDeps, context: Context, order: OrderDocument): Promise<Result<null>> => {
@@ -176,7 +195,12 @@ const undo = async (
     context.traceId,
   );
   if (!undone.ok) return undone;
-  await releaseCart(deps.carts, context.tenant, order.cartId, order._id);
+  // Paid in the last moment, perhaps: then nothing is given back.
+  if (!hasEnded(undone.document.status)) return { ok: false, error };
+  await Promise.all([
+    releaseUses(deps.bus, context, order, false),
+    releaseCart(deps.carts, context.tenant, order.cartId, order._id),
+  ]);
   return { ok: false, error };
 };
 

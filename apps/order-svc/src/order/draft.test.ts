@@ -71,6 +71,42 @@ describe('the draft of an order', () => {
     expect(orderCollection.schema.parse(stored)).toEqual(stored);
   });
 
+  it('keeps the whole explained price: coupons that count, fees, every rule that was looked at, and what is held', () => {
+    const cart = { ...cartOf([{ price: 20_000, quantity: 1 }]), coupons: ['ten', 'BEATEN', 'UNKNOWN'] };
+    const coupon = { maxUses: null, beaten: false, amount: 2_000 };
+    const quote = quoteOf(
+      quoteRequest(cart),
+      new Map([
+        ['ten', { ...coupon, id: 'coup_1', code: 'TEN', promotionId: 'promo_1' }],
+        ['beaten', { ...coupon, id: 'coup_2', code: 'BEATEN', promotionId: 'promo_2', beaten: true }],
+      ]),
+    );
+    const wrap = {
+      code: 'gift-wrap',
+      name: 'Gift wrap',
+      amount: 1_200,
+      tax: { rate: 2_000, amount: 200, included: true },
+      refundable: true,
+    };
+    const draft = draftOrder(inputOf(cart, { quote: { ...quote, fees: [wrap] } }), DRAFTED_AT);
+    expect(draft).toMatchObject({
+      coupons: [{ code: 'TEN', promotionId: 'promo_1', amount: 2_000 }],
+      fees: [{ ...wrap, refunded: 0 }],
+      totals: { discount: 2_000, breakdown: quote.breakdown },
+      items: [{ discounts: [{ rule: 'promo_1', amount: 2_000 }], total: 18_000 }],
+      uses: [{ promotionId: 'promo_1', couponId: 'coup_1', code: 'TEN' }],
+      usesHold: 'first',
+    });
+    expect(draft.considered).toEqual(quote.considered);
+    expect(draft.considered.map(({ rule, applied }) => [rule, applied])).toEqual([
+      ['ten', true],
+      ['BEATEN', false],
+      ['UNKNOWN', false],
+    ]);
+    const stored = { ...draft, _id: 'ord_1', tenant: 'demo', version: 1, createdAt: DRAFTED_AT, updatedAt: DRAFTED_AT };
+    expect(orderCollection.schema.parse(stored)).toEqual(stored);
+  });
+
   it('keeps a billing address of its own', () => {
     const billingAddress = {
       ...ADDRESS,

@@ -1,4 +1,13 @@
-import type { Actor, Address, BillingAddress, OrderItem, OrderTotals, PaymentChoice, Quote } from '@kervan/contracts';
+import type {
+  Actor,
+  Address,
+  BillingAddress,
+  Order,
+  OrderItem,
+  OrderTotals,
+  PaymentChoice,
+  Quote,
+} from '@kervan/contracts';
 import type { CartLine } from '../cart/cart.ts';
 import { note, type OrderState } from './order.ts';
 
@@ -21,7 +30,10 @@ export type DraftInput = {
   actor: Actor;
 };
 
-/** Makes the draft of an order: snapshots of goods, prices and addresses, its payment pending, its first timeline entry. */
+/**
+ * Makes the draft of an order: snapshots of goods, of the price with its whole explanation, of addresses; its payment
+ * pending, its first timeline entry.
+ */
 export const draftOrder = (input: DraftInput, now: Date): OrderState => {
   const { quote } = input;
   const draft: OrderState = {
@@ -37,11 +49,13 @@ export const draftOrder = (input: DraftInput, now: Date): OrderState => {
     channel: 'storefront',
     currency: input.currency,
     items: orderItems(input.lines, quote),
+    fees: quote.fees.map((fee) => ({ ...fee, refunded: 0 })),
     totals: totalsOf(quote),
+    considered: quote.considered,
     shippingAddress: input.shippingAddress,
     billingAddress: input.billingAddress ?? input.shippingAddress,
     shippingMethod: shippingMethodOf(quote),
-    coupons: [],
+    coupons: orderCoupons(quote),
     payment: {
       provider: quote.total === 0 ? null : (input.payment?.provider ?? null),
       method: quote.total === 0 ? 'none' : (input.payment?.method ?? 'none'),
@@ -71,6 +85,8 @@ export const draftOrder = (input: DraftInput, now: Date): OrderState => {
     clientSecret: null,
     nextAction: { type: 'none', url: null, html: null },
     extended: { opening: false, processing: false },
+    uses: quote.uses,
+    usesHold: 'first',
   };
   return note(draft, { at: now, actor: input.actor, type: 'order.created', to: 'draft', public: true });
 };
@@ -124,6 +140,12 @@ const orderItems = (lines: readonly CartLine[], quote: Quote): OrderItem[] => {
     };
   });
 };
+
+/** The coupons that count, with what each takes off in minor units. */
+const orderCoupons = (quote: Quote): Order['coupons'] =>
+  quote.coupons.flatMap(({ code, applied, promotionId, amount }) =>
+    applied && promotionId !== null ? [{ code, promotionId, amount }] : [],
+  );
 
 const shippingMethodOf = (quote: Quote): OrderState['shippingMethod'] => {
   if (quote.shippingMethod === null) return null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ORDER_STATUSES } from '@kervan/contracts';
 import { after, sampleDraft } from '../../test/sample.ts';
 import { cancelDraft, cancelForMissingGoods, confirmFree, expire } from './end.ts';
-import type { OrderFacts } from './payment.ts';
+import type { OrderFacts } from './order.ts';
 
 const BUYER = { kind: 'guest' } as const;
 const inStatus = (status: OrderFacts['status']): OrderFacts => ({ ...sampleDraft(), status });

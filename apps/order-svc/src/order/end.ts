@@ -1,9 +1,7 @@
-import { emit, orderEvents, type Actor, type NewEvent } from '@kervan/contracts';
-import { moveTo } from './order.ts';
-import { giveBack, isOver, orderFact, type OrderFacts } from './payment.ts';
-
-/** A decision on an order: what to write and which facts go out with it. */
-export type Ending = { order: OrderFacts; events: NewEvent[] };
+import type { Actor } from '@kervan/contracts';
+import { moveTo, type Ending } from './move.ts';
+import type { OrderFacts } from './order.ts';
+import { giveBack, isOver } from './payment.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -13,27 +11,15 @@ const SYSTEM: Actor = { kind: 'system' };
  */
 export const expire = (order: OrderFacts, now: Date): Ending | null => {
   if (order.status !== 'draft' || !isOver(order, now)) return null;
-  const next: OrderFacts = {
-    ...moveTo(order, 'expired', { at: now, actor: SYSTEM }),
-    expiredAt: now.toISOString(),
-    reservedUntil: null,
-    clientSecret: null,
-  };
-  const events: NewEvent[] = [emit(orderEvents.expired, orderFact(next, order.status))];
-  return { order: giveBack(next, events, now), events };
+  const change = { expiredAt: now.toISOString(), reservedUntil: null, clientSecret: null };
+  return paidBack(moveTo(order, 'expired', { at: now, actor: SYSTEM }, change), now);
 };
 
 /** Ends a draft because the buyer, staff or the checkout itself gives up, as `expire` does; null when it is no draft. */
 export const cancelDraft = (order: OrderFacts, by: Actor, reason: string, now: Date): Ending | null => {
   if (order.status !== 'draft') return null;
-  const next: OrderFacts = {
-    ...moveTo(order, 'cancelled', { at: now, actor: by, data: { reason } }),
-    cancelledAt: now.toISOString(),
-    reservedUntil: null,
-    clientSecret: null,
-  };
-  const events: NewEvent[] = [emit(orderEvents.cancelled, orderFact(next, order.status, reason))];
-  return { order: giveBack(next, events, now), events };
+  const change = { cancelledAt: now.toISOString(), reservedUntil: null, clientSecret: null };
+  return paidBack(moveTo(order, 'cancelled', { at: now, actor: by, reason }, change), now);
 };
 
 /**
@@ -42,22 +28,24 @@ export const cancelDraft = (order: OrderFacts, by: Actor, reason: string, now: D
  */
 export const cancelForMissingGoods = (order: OrderFacts, now: Date): Ending | null => {
   if (order.status !== 'confirmed' && order.status !== 'packing') return null;
-  const cancelled: OrderFacts = {
-    ...moveTo(order, 'cancelled', { at: now, actor: SYSTEM, data: { reason: 'out_of_stock' } }),
-    cancelledAt: now.toISOString(),
-  };
-  const events: NewEvent[] = [emit(orderEvents.cancelled, orderFact(cancelled, order.status, 'out_of_stock'))];
-  return { order: giveBack(cancelled, events, now, 'out_of_stock'), events };
+  const reason = 'out_of_stock';
+  const change = { cancelledAt: now.toISOString() };
+  return paidBack(moveTo(order, 'cancelled', { at: now, actor: SYSTEM, reason }, change), now, reason);
 };
 
 /** An order that costs nothing needs no payment: it is confirmed at once. */
 export const confirmFree = (order: OrderFacts, now: Date): Ending | null => {
   if (order.status !== 'draft' || order.totals.total !== 0) return null;
-  const next: OrderFacts = {
-    ...moveTo(order, 'confirmed', { at: now, actor: SYSTEM, data: { free: true } }),
+  const change = {
     confirmedAt: now.toISOString(),
     reservedUntil: null,
-    payment: { ...order.payment, status: 'paid' },
+    payment: { ...order.payment, status: 'paid' as const },
   };
-  return { order: next, events: [emit(orderEvents.confirmed, orderFact(next, order.status))] };
+  return moveTo(order, 'confirmed', { at: now, actor: SYSTEM, data: { free: true } }, change);
 };
+
+/** The end of an order with the money on it on its way back. */
+const paidBack = ({ order, events }: Ending, now: Date, reason?: string): Ending => ({
+  order: giveBack(order, events, now, reason),
+  events,
+});

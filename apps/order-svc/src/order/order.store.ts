@@ -1,7 +1,7 @@
-import { NextAction, Order, Provider } from '@kervan/contracts';
+import { NextAction, Order, ORDER_STATUSES, PromotionUse, Provider } from '@kervan/contracts';
 import { defineCollection, type Collection, type Stored } from '@kervan/store';
 import { z } from 'zod';
-import type { OrderState } from './order.ts';
+import { isSold, type OrderState } from './order.ts';
 
 /** An order as it lies in the database: the truth of a sale. */
 export type OrderDocument = OrderState & Stored;
@@ -26,12 +26,16 @@ const schema: z.ZodType<OrderDocument> = z.object({
   clientSecret: z.string().nullable(),
   nextAction: NextAction,
   extended: z.object({ opening: z.boolean(), processing: z.boolean() }),
+  uses: z.array(PromotionUse).default([]),
+  usesHold: z.enum(['first', 'late', 'given_up']).default('first'),
 });
 
 /** Orders: by number for buyers, by age and state for staff, drafts by the end of their time for the expiry job. */
 export const orderCollection = defineCollection<OrderDocument>({
   name: 'orders',
   schema,
+  // 2: fees, considered, uses
+  schemaVersion: 2,
   outbox: 'order',
   indexes: [
     { key: { orderNo: 1 }, unique: true },
@@ -43,6 +47,14 @@ export const orderCollection = defineCollection<OrderDocument>({
 
 export type OrderStore = Collection<OrderDocument>;
 
+const SOLD = ORDER_STATUSES.filter(isSold);
+
+/** Whether somebody with this e-mail address (in lower case) has bought here before: an order that is sold and still is. */
+export const hasOrdered = async (orders: OrderStore, tenant: string, email: string): Promise<boolean> => {
+  const found = await orders.list(tenant, { email, status: { $in: SOLD } }, { sort: { createdAt: -1 }, limit: 1 });
+  return found.ok && found.value.data.length > 0;
+};
+
 /** The order as staff and machines see it: without what only the checkout needs. */
 export const toOrder = ({
   _id,
@@ -53,6 +65,8 @@ export const toOrder = ({
   clientSecret: _clientSecret,
   nextAction: _nextAction,
   extended: _extended,
+  uses: _uses,
+  usesHold: _usesHold,
   ...order
 }: OrderDocument): z.input<typeof Order> => ({
   ...order,

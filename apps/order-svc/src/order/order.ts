@@ -1,4 +1,11 @@
-import { ORDER_STATUSES, type Actor, type Order, type OrderStatus, type TimelineEntry } from '@kervan/contracts';
+import {
+  ORDER_STATUSES,
+  type Actor,
+  type Order,
+  type OrderStatus,
+  type PromotionUse,
+  type TimelineEntry,
+} from '@kervan/contracts';
 
 /**
  * Which status may follow which, and what for. `expired -> confirmed` is the payment that came late and found the goods
@@ -16,6 +23,9 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
 
 /** Statuses of an order that ended without a sale. */
 export const hasEnded = (status: OrderStatus): boolean => status === 'expired' || status === 'cancelled';
+
+/** Statuses of an order that is a sale. */
+export const isSold = (status: OrderStatus): boolean => status !== 'draft' && !hasEnded(status);
 
 /** Whether an order may go from one status to another. */
 export const canMove = (from: OrderStatus, to: OrderStatus): boolean => TRANSITIONS[from].includes(to);
@@ -51,20 +61,20 @@ export type OrderInternals = {
   nextAction: { type: 'none' | 'redirect' | 'iframe' | 'form'; url: string | null; html: string | null };
   /** What has kept the goods for longer already: opening a payment, and a payment that takes its time. Once each. */
   extended: { opening: boolean; processing: boolean };
+  /** What it holds of promotions that count, or redeems once it is sold. */
+  uses: PromotionUse[];
+  /**
+   * `late`: they are, or were, held once more for a payment that came after the order had expired. `given_up`: that came to
+   * nothing, and they are not asked for again.
+   */
+  usesHold: 'first' | 'late' | 'given_up';
 };
+
+/** An order with its id and creation time, as pure rules need it. */
+export type OrderFacts = OrderState & { _id: string; createdAt: Date };
 
 /** An order's own state without what the store keeps of it (id, version, times of writing). */
 export type OrderState = Omit<Order, 'id' | 'version' | 'createdAt' | 'updatedAt'> & OrderInternals;
-
-/** Moves the status and says so on the timeline. The caller has asked `canMove`; a wrong move is a bug and throws. */
-export const moveTo = <State extends Pick<OrderState, 'status' | 'timeline'>>(
-  order: State,
-  to: OrderStatus,
-  entry: { at: Date; actor: Actor; data?: Record<string, unknown> },
-): State => {
-  if (!canMove(order.status, to)) throw new Error(`order cannot go from ${order.status} to ${to}`);
-  return note({ ...order, status: to }, { type: `order.${to}`, from: order.status, to, public: true, ...entry });
-};
 
 /** Appends to the timeline. */
 export const note = <State extends Pick<OrderState, 'timeline'>>(

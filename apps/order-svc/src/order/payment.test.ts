@@ -3,7 +3,8 @@ import type { Payment } from '@kervan/contracts';
 import fc from 'fast-check';
 import { after, sampleDraft, samplePayment } from '../../test/sample.ts';
 import { cancelDraft, cancelForMissingGoods, expire } from './end.ts';
-import { settlePayment, type OrderFacts, type Settlement } from './payment.ts';
+import type { OrderFacts } from './order.ts';
+import { settlePayment, type Settlement } from './payment.ts';
 
 const changed = (settlement: Settlement) => {
   if (settlement.kind !== 'changed') throw new Error(`expected a change, got ${settlement.kind}`);
@@ -36,8 +37,8 @@ describe('a payment that succeeded', () => {
 
   it('asks for the goods when their time is over, and confirms when they are still there', () => {
     for (const order of [sampleDraft(), expired()]) {
-      expect(settlePayment(order, paid(), 'unknown', after(1_000))).toEqual({ kind: 'reserve_again' });
-      const settled = settlePayment(order, paid(), 'taken', after(1_000));
+      expect(settlePayment(order, paid(), 'unknown', after(1_000))).toEqual({ kind: 'take_again', order });
+      const settled = settlePayment(order, paid(), 'goods', after(1_000));
       expect(types(settled)).toEqual(['order.confirmed', 'order.paid']);
       expect(changed(settled).order).toMatchObject({ status: 'confirmed', expiredAt: null });
     }
@@ -45,7 +46,7 @@ describe('a payment that succeeded', () => {
 
   it('is paid back when the goods are gone, and the timeline says so', () => {
     for (const order of [sampleDraft(), expired()]) {
-      const settled = changed(settlePayment(order, paid(), 'gone', after(1_000)));
+      const settled = changed(settlePayment(order, paid(), 'out_of_stock', after(1_000)));
       expect(settled.order.status).toBe('expired');
       expect(settled.order.refunds).toMatchObject([
         { status: 'pending', amount: 129_990, reason: 'order_expired', paymentId: 'pay_1' },
@@ -56,7 +57,7 @@ describe('a payment that succeeded', () => {
   });
 
   it('and was given back stays given back, also when the goods turn up again', () => {
-    const gone = changed(settlePayment(expired(), paid(), 'gone', after(1_000)));
+    const gone = changed(settlePayment(expired(), paid(), 'out_of_stock', after(1_000)));
     const [row] = gone.order.refunds;
     const refund = { refundId: row?.id ?? '', providerRef: null, amount: 129_990, reason: null, failure: null };
     for (const status of ['pending', 'failed'] as const) {
@@ -64,7 +65,7 @@ describe('a payment that succeeded', () => {
       const settled = changed(settlePayment(gone.order, news, 'unknown', after(1_010)));
       expect(settled.order).toMatchObject({ status: 'expired', refunds: [{ status }] });
       expect(settled.events).toEqual([]);
-      const taken = changed(settlePayment(gone.order, news, 'taken', after(1_010)));
+      const taken = changed(settlePayment(gone.order, news, 'goods', after(1_010)));
       expect(taken.order.status).toBe('expired');
     }
   });
@@ -116,7 +117,7 @@ describe('a payment that succeeded', () => {
   });
 
   it('and whose refund bounces is not paid back by another one', () => {
-    const first = changed(settlePayment(expired(), paid(), 'gone', after(910)));
+    const first = changed(settlePayment(expired(), paid(), 'out_of_stock', after(910)));
     const [asked] = first.order.refunds;
     if (asked === undefined) throw new Error('no refund was asked for');
     const failure = { code: 'declined', message: null };
@@ -133,6 +134,84 @@ describe('a payment that succeeded', () => {
     const third = changed(settlePayment(second.order, paid({ version: 4, refunds: [bounced] }), 'unknown', after(930)));
     expect(third.order.refunds).toHaveLength(1);
     expect([...second.events, ...third.events].map(({ type }) => type)).not.toContain('order.refund_requested');
+  });
+});
+
+describe('a payment that comes after an order with uses of promotions has expired', () => {
+  const uses = [{ promotionId: 'promo_1', couponId: 'coup_1', code: 'TEN' }];
+  const withUses = (order: OrderFacts): OrderFacts => ({ ...order, uses });
+  const over = (): OrderFacts => withUses(expired());
+  const begun = (): OrderFacts => {
+    const settled = settlePayment(over(), paid(), 'unknown', after(1_000));
+    if (settled.kind !== 'take_again') throw new Error(settled.kind);
+    return settled.order;
+  };
+  const released = { type: 'order.uses_released', data: { uses, late: true } };
+
+  it('says that they will be held once more, before they are, and confirms with them', () => {
+    expect(begun()).toEqual({ ...over(), usesHold: 'late' });
+    const settled = changed(settlePayment(begun(), paid(), 'goods_and_uses', after(1_000)));
+    expect(settled.order).toMatchObject({ status: 'confirmed', usesHold: 'late', refunds: [] });
+    expect(settled.events).toMatchObject([
+      { type: 'order.confirmed' },
+      { type: 'order.uses_redeemed', data: { uses, late: true } },
+      { type: 'order.paid' },
+    ]);
+  });
+
+  it('does not confirm with the goods alone', () => {
+    expect(settlePayment(over(), paid(), 'goods', after(1_000))).toMatchObject({ kind: 'take_again' });
+    expect(settlePayment(begun(), paid(), 'goods', after(1_000))).toMatchObject({ kind: 'take_again' });
+    // Held by a draft whose time is just over, they are there still.
+    const draft = withUses(sampleDraft());
+    expect(settlePayment(draft, paid(), 'unknown', after(901))).toEqual({ kind: 'take_again', order: draft });
+    expect(changed(settlePayment(draft, paid(), 'goods', after(901))).events).toMatchObject([
+      { type: 'order.confirmed' },
+      { type: 'order.uses_redeemed', data: { late: false } },
+      { type: 'order.paid' },
+    ]);
+  });
+
+  it('is paid back when one is used up, and the timeline and the refund say so', () => {
+    const settled = changed(settlePayment(begun(), paid(), 'coupon_exhausted', after(1_000)));
+    expect(settled.order).toMatchObject({
+      status: 'expired',
+      usesHold: 'given_up',
+      refunds: [{ amount: 129_990, reason: 'coupon_exhausted' }],
+    });
+    expect(settled.order.timeline).toContainEqual(
+      expect.objectContaining({ type: 'order.coupon_exhausted', public: false }),
+    );
+    expect(settled.events).toMatchObject([released, { type: 'order.refund_requested' }]);
+  });
+
+  it('that another one gives up gives them back for good: whoever is just holding them is paid back', () => {
+    const gone = changed(settlePayment(begun(), paid(), 'out_of_stock', after(1_000)));
+    expect(gone.events).toMatchObject([
+      released,
+      { type: 'order.refund_requested', data: { reason: 'order_expired' } },
+    ]);
+    const second = paid({ id: 'pay_2', attempt: 2, providerRef: 'pi_2' });
+    for (const again of ['unknown', 'goods', 'goods_and_uses'] as const) {
+      const late = changed(settlePayment(gone.order, second, again, after(1_001)));
+      expect(late.order).toMatchObject({ status: 'expired', usesHold: 'given_up' });
+      expect(late.events).toMatchObject([
+        { type: 'order.refund_requested', data: { paymentId: 'pay_2', reason: 'coupon_exhausted' } },
+      ]);
+    }
+    // All that there was went back at the provider's own desk.
+    const refund = { refundId: null, providerRef: 're_1', amount: 129_990, reason: null, failure: null };
+    const news = paid({ status: 'refunded', refunded: 129_990, refunds: [{ ...refund, status: 'succeeded' }] });
+    const refunded = changed(settlePayment(begun(), news, 'unknown', after(1_000)));
+    expect(refunded.order).toMatchObject({ status: 'expired', usesHold: 'given_up' });
+    expect(refunded.events).toMatchObject([{ type: 'order.refunded' }, released]);
+  });
+
+  it('tells of no uses where there are none', () => {
+    for (const again of ['goods', 'out_of_stock'] as const) {
+      const told = types(settlePayment(expired(), paid(), again, after(1_000)));
+      expect(told.filter((type) => type.startsWith('order.uses_'))).toEqual([]);
+    }
   });
 });
 
@@ -211,10 +290,10 @@ describe('refunds', () => {
 
 describe('snapshots in any order', () => {
   it('and of two who asked for the goods the one with the older snapshot changes nothing', () => {
-    const gone = changed(settlePayment(expired(), paid({ version: 2 }), 'gone', after(1_000))).order;
+    const gone = changed(settlePayment(expired(), paid({ version: 2 }), 'out_of_stock', after(1_000))).order;
     const back = paid({ version: 4, status: 'refunded', refunded: 129_990 });
     const refunded = changed(settlePayment(gone, back, 'unknown', after(1_001))).order;
-    for (const goods of ['gone', 'taken'] as const) {
+    for (const goods of ['out_of_stock', 'goods'] as const) {
       expect(settlePayment(refunded, paid({ version: 2 }), goods, after(1_002))).toEqual({ kind: 'same' });
     }
   });

@@ -1,29 +1,24 @@
-import {
-  emit,
-  newId,
-  orderEvents,
-  type Actor,
-  type NewEvent,
-  type OrderRefund,
-  type OrderStatus,
-  type Payment,
-} from '@kervan/contracts';
-import { hasEnded, moveTo, note, reservationLines, type OrderState } from './order.ts';
+import { emit, newId, orderEvents, type Actor, type NewEvent, type OrderRefund, type Payment } from '@kervan/contracts';
+import { moveTo, orderFact, usesReleased } from './move.ts';
+import { isSold, note, type OrderFacts, type OrderState } from './order.ts';
 
-/** An order with its id and creation time, as pure rules need it. */
-export type OrderFacts = OrderState & { _id: string; createdAt: Date };
-
-/** Whether the goods are still set aside for a payment that came late: not asked yet, taken again, or gone. */
-export type Goods = 'unknown' | 'taken' | 'gone';
+/**
+ * What could be had once more for a payment that came late: not asked yet, the goods, the goods and the uses of promotions
+ * (an order that expired gave back both), or what of it is gone.
+ */
+export type Again = 'unknown' | 'goods' | 'goods_and_uses' | 'out_of_stock' | 'coupon_exhausted';
 
 /**
  * What a payment does to its order.
  * - `changed`: write the order and the events;
  * - `same`: nothing new in it (an older or equal snapshot);
- * - `reserve_again`: the reservation's time is over; ask inventory for the goods, then call again with the answer.
+ * - `take_again`: the order's time is over; write the order, ask for what it no longer holds, then call again with the
+ *   answer. An order that will hold uses once more says so before it does: whoever gives it up then gives them back.
  */
 export type Settlement =
-  { kind: 'changed'; order: OrderFacts; events: NewEvent[] } | { kind: 'same' } | { kind: 'reserve_again' };
+  | { kind: 'changed'; order: OrderFacts; events: NewEvent[] }
+  | { kind: 'same' }
+  | { kind: 'take_again'; order: OrderFacts };
 
 const PROVIDER: Actor = { kind: 'provider' };
 const SYSTEM: Actor = { kind: 'system' };
@@ -36,37 +31,41 @@ const hasMoney = (payment: Payment): boolean =>
  * Applies a snapshot of a payment to its order: the one completion path of webhook, buyer's confirm and reconciler.
  * Snapshots carry a version, so that any number of them in any order leaves the order as the newest one says.
  */
-export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods, now: Date): Settlement => {
+export const settlePayment = (order: OrderFacts, payment: Payment, again: Again, now: Date): Settlement => {
   const known = order.payment.attempts.find((attempt) => attempt.paymentId === payment.id);
   if (known !== undefined && known.version >= payment.version) return { kind: 'same' };
   const late = order.status === 'expired' || (order.status === 'draft' && isOver(order, now));
   const confirms = hasMoney(payment) && !ownedByOther(order, payment) && !isGivenBack(order, payment);
-  if (confirms && late && goods === 'unknown') return { kind: 'reserve_again' };
+  const found = hasGivenBackUses(order) && order.usesHold === 'given_up' ? 'coupon_exhausted' : again;
+  if (confirms && late && !isEnough(order, found))
+    return { kind: 'take_again', order: hasGivenBackUses(order) ? { ...order, usesHold: 'late' } : order };
 
   const events: NewEvent[] = [];
   let next = recordSnapshot(order, payment, now);
   if (confirms && (order.status === 'draft' || order.status === 'expired')) {
-    next = goods === 'gone' ? giveUp(next, events, now) : confirm(next, payment, events, now);
+    next =
+      found === 'out_of_stock' || found === 'coupon_exhausted'
+        ? giveUp(next, found, events, now)
+        : confirm(next, payment, events, now);
   }
   if (
     payment.status === 'paid' &&
     order.payment.captured === 0 &&
-    isLive(next.status) &&
+    isSold(next.status) &&
     !ownedByOther(order, payment)
   ) {
     events.push(emit(orderEvents.paid, orderFact(next, order.status)));
   }
   if (payment.status === 'cancelled' && order.status === 'draft' && isLatest(next, payment)) {
-    next = {
-      ...moveTo(next, 'cancelled', { at: now, actor: PROVIDER, data: { reason: 'payment_cancelled' } }),
-      cancelledAt: now.toISOString(),
-      reservedUntil: null,
-      clientSecret: null,
-    };
-    events.push(emit(orderEvents.cancelled, orderFact(next, order.status, 'payment_cancelled')));
+    const move = { at: now, actor: PROVIDER, reason: 'payment_cancelled' };
+    const change = { cancelledAt: now.toISOString(), reservedUntil: null, clientSecret: null };
+    const ended = moveTo(next, 'cancelled', move, change);
+    events.push(...ended.events);
+    next = ended.order;
   }
-  next = giveBack(next, events, now);
+  next = giveBack(next, events, now, confirms && found === 'coupon_exhausted' ? found : undefined);
   next = recordRefunds(next, payment, events, now);
+  if (isGivenBack(next, payment)) next = letGo(next, events);
   return { kind: 'changed', order: next, events };
 };
 
@@ -74,18 +73,14 @@ export const settlePayment = (order: OrderFacts, payment: Payment, goods: Goods,
 export const isOver = (order: Pick<OrderState, 'reservedUntil'>, now: Date): boolean =>
   order.reservedUntil !== null && Date.parse(order.reservedUntil) <= now.getTime();
 
-/** What events say of an order. `from` is the status before, null at its creation. */
-export const orderFact = (order: OrderFacts, from: OrderStatus | null, reason?: string) => ({
-  orderId: order._id,
-  orderNo: order.orderNo,
-  cartId: order.cartId,
-  from,
-  status: order.status,
-  amount: order.totals.total,
-  currency: order.currency,
-  lines: reservationLines(order.items),
-  ...(reason === undefined ? {} : { reason }),
-});
+/** Whether a late payment's order has given its uses of promotions back, when it expired. */
+export const hasGivenBackUses = (order: OrderFacts): boolean => order.status === 'expired' && order.uses.length > 0;
+
+/** Whether there is an answer to all that a late payment's order has to ask for. */
+const isEnough = (order: OrderFacts, again: Again): boolean => {
+  if (again === 'goods') return !hasGivenBackUses(order);
+  return again === 'goods_and_uses' ? order.usesHold === 'late' || !hasGivenBackUses(order) : again !== 'unknown';
+};
 
 /** Asks for money back: a row of its own on the order and the fact that makes payment-svc pay it out. Amount in minor units. */
 const requestRefund = (
@@ -125,11 +120,9 @@ const requestRefund = (
   );
 };
 
-const isLive = (status: OrderStatus): boolean => status !== 'draft' && !hasEnded(status);
-
 /** Another payment has already paid for this order: this one is owed back. */
 const ownedByOther = (order: OrderFacts, payment: Payment): boolean =>
-  isLive(order.status) && order.payment.paymentId !== payment.id;
+  isSold(order.status) && order.payment.paymentId !== payment.id;
 
 /** Whether no later attempt has been begun; one that is being opened right now is not among the attempts yet. */
 const isLatest = (order: OrderFacts, payment: Payment): boolean =>
@@ -231,32 +224,36 @@ const timelineData = (payment: Payment): Record<string, unknown> => ({
 });
 
 const confirm = (order: OrderFacts, payment: Payment, events: NewEvent[], now: Date): OrderFacts => {
-  const from = order.status;
-  const next: OrderFacts = {
-    ...moveTo(order, 'confirmed', {
-      at: now,
-      actor: PROVIDER,
-      data: { paymentId: payment.id, ...(from === 'expired' ? { late: true } : {}) },
-    }),
-    confirmedAt: now.toISOString(),
-    expiredAt: null,
-    reservedUntil: null,
-  };
-  events.push(emit(orderEvents.confirmed, orderFact(next, from)));
-  return next;
+  const data = { paymentId: payment.id, ...(order.status === 'expired' ? { late: true } : {}) };
+  const change = { confirmedAt: now.toISOString(), expiredAt: null, reservedUntil: null };
+  const confirmed = moveTo(order, 'confirmed', { at: now, actor: PROVIDER, data }, change);
+  events.push(...confirmed.events);
+  return confirmed.order;
 };
 
-/** The money is there and the goods are not: the draft ends, the refund follows from `giveBack`. */
-const giveUp = (order: OrderFacts, events: NewEvent[], now: Date): OrderFacts => {
+/** The money is there, and the goods or the coupon are not: the draft ends, the refund follows from `giveBack`. */
+const giveUp = (
+  order: OrderFacts,
+  reason: Extract<Again, 'out_of_stock' | 'coupon_exhausted'>,
+  events: NewEvent[],
+  now: Date,
+): OrderFacts => {
   if (order.status === 'expired')
-    return note(order, { at: now, actor: SYSTEM, type: 'order.out_of_stock', public: false });
-  const next: OrderFacts = {
-    ...moveTo(order, 'expired', { at: now, actor: SYSTEM, data: { reason: 'out_of_stock' } }),
-    expiredAt: now.toISOString(),
-    reservedUntil: null,
-  };
-  events.push(emit(orderEvents.expired, orderFact(next, order.status, 'out_of_stock')));
-  return next;
+    return letGo(note(order, { at: now, actor: SYSTEM, type: `order.${reason}`, public: false }), events);
+  const change = { expiredAt: now.toISOString(), reservedUntil: null };
+  const expired = moveTo(order, 'expired', { at: now, actor: SYSTEM, reason }, change);
+  events.push(...expired.events);
+  return expired.order;
+};
+
+/**
+ * Gives back, for good, what an expired order was about to hold once more. Whoever is just holding it finds that out before
+ * it confirms; were another payment to hold it anew, a use that somebody else took meanwhile would be used twice.
+ */
+const letGo = (order: OrderFacts, events: NewEvent[]): OrderFacts => {
+  if (!hasGivenBackUses(order) || order.usesHold !== 'late') return order;
+  events.push(...usesReleased(order));
+  return { ...order, usesHold: 'given_up' };
 };
 
 /**
@@ -267,12 +264,12 @@ export const giveBack = (
   order: OrderFacts,
   events: NewEvent[],
   now: Date,
-  reason = isLive(order.status) ? 'paid_twice' : `order_${order.status}`,
+  reason = isSold(order.status) ? 'paid_twice' : `order_${order.status}`,
 ): OrderFacts => {
   if (order.status === 'draft') return order;
   let next = order;
   for (const { paymentId, captured, refunded } of order.payment.attempts) {
-    if (isLive(order.status) && order.payment.paymentId === paymentId) continue;
+    if (isSold(order.status) && order.payment.paymentId === paymentId) continue;
     const covered = sumOf(order.refunds.filter((row) => row.paymentId === paymentId));
     const open = captured - Math.max(covered, refunded);
     if (open > 0) next = requestRefund(next, { paymentId, amount: open, reason }, events, now);

@@ -4,7 +4,8 @@ import type { CartStore } from '../cart/cart.store.ts';
 import { finishCart, releaseCart } from '../cart/release.ts';
 import { holdLonger, type HoldDeps } from './hold.ts';
 import { hasEnded, reservationLines, type OrderState } from './order.ts';
-import { settlePayment, type Goods } from './payment.ts';
+import { hasGivenBackUses, settlePayment, type Again } from './payment.ts';
+import { holdUses, releaseUses } from './uses.ts';
 import type { OrderDocument } from './order.store.ts';
 
 export type SettleDeps = HoldDeps & { carts: CartStore };
@@ -12,8 +13,8 @@ export type SettleDeps = HoldDeps & { carts: CartStore };
 /** How long goods are held again for a payment that came late, until the commit arrives, in milliseconds. */
 const LATE_HOLD_MS = 10 * 60_000;
 
-/** What a settlement came to: the order as it is now, where it was confirmed from, or that the goods must be asked for. */
-type Outcome = { order: OrderDocument; from: OrderState['status']; reserveAgain: boolean };
+/** What a settlement came to: the order as it is now, where it was confirmed from, or that it has to be held once more. */
+type Outcome = { order: OrderDocument; from: OrderState['status']; takeAgain: boolean };
 type Applied = Omit<Outcome, 'order'>;
 
 /**
@@ -21,37 +22,58 @@ type Applied = Omit<Outcome, 'order'>;
  * comes second finds the order as the first one left it. not_found when there is no such order.
  */
 export const settle = async (deps: SettleDeps, context: Context, payment: Payment): Promise<Result<OrderDocument>> => {
-  const first = await apply(deps, context, payment, 'unknown');
-  if (!first.ok) return first;
-  if (!first.value.reserveAgain) return finish(deps, context, first.value);
+  let again: Again = 'unknown';
+  for (;;) {
+    const applied = await apply(deps, context, payment, again);
+    if (!applied.ok) return applied;
+    const { order, takeAgain } = applied.value;
+    if (!takeAgain) {
+      if (hasEnded(order.status)) {
+        // Someone else has ended the order for good meanwhile: nothing may be held for it.
+        if (again === 'goods_and_uses') await releaseUses(deps.bus, context, order, true);
+        if (again === 'goods' || again === 'goods_and_uses') {
+          const released = await releaseGoods(deps, context, order);
+          if (!released.ok) return released;
+        }
+      }
+      return finish(deps, context, applied.value);
+    }
+    const taken = await take(deps, context, order);
+    if (!taken.ok) return taken;
+    again = taken.value;
+  }
+};
 
-  const { order } = first.value;
+/** Holds once more what an order whose time is over no longer holds: the goods, and after its expiry the uses, too. */
+const take = async (deps: SettleDeps, context: Context, order: OrderDocument): Promise<Result<Again>> => {
   const reserved = await deps.bus.call(inventoryRpc.reserve, context, {
     orderId: order._id,
     lines: reservationLines(order.items),
     expiresAt: new Date(deps.clock().getTime() + LATE_HOLD_MS).toISOString(),
     again: true,
   });
-  if (!reserved.ok && reserved.error.code !== 'out_of_stock') return reserved;
-  const second = await apply(deps, context, payment, reserved.ok ? 'taken' : 'gone');
-  if (!second.ok) return second;
-  if (reserved.ok && hasEnded(second.value.order.status)) {
-    // Someone else has ended the order for good meanwhile: nothing may be held for it.
-    const released = await deps.bus.call(inventoryRpc.release, context, { orderId: order._id, reason: 'order_ended' });
-    if (!released.ok) return released;
-  }
-  return finish(deps, context, second.value);
+  if (!reserved.ok) return reserved.error.code === 'out_of_stock' ? ok('out_of_stock') : reserved;
+  if (!hasGivenBackUses(order)) return ok('goods');
+  const held = await holdUses(deps.bus, context, order, true);
+  if (held.ok) return ok('goods_and_uses');
+  if (held.error.code !== 'coupon_exhausted') return held;
+  // Before the money goes back: afterwards nobody would come here again to do it.
+  const released = await releaseGoods(deps, context, order);
+  return released.ok ? ok('coupon_exhausted') : released;
 };
 
-const apply = async (deps: SettleDeps, context: Context, payment: Payment, goods: Goods): Promise<Result<Outcome>> => {
+const releaseGoods = ({ bus }: SettleDeps, context: Context, { _id: orderId }: OrderDocument) =>
+  bus.call(inventoryRpc.release, context, { orderId, reason: 'order_ended' });
+
+const apply = async (deps: SettleDeps, context: Context, payment: Payment, again: Again): Promise<Result<Outcome>> => {
   const applied = await deps.orders.update<Applied>(
     context.tenant,
     payment.orderId,
     (order) => {
-      const settled = settlePayment(order, payment, goods, deps.clock());
-      if (settled.kind !== 'changed')
-        return keep({ from: order.status, reserveAgain: settled.kind === 'reserve_again' });
-      return write({ ...order, ...settled.order }, { from: order.status, reserveAgain: false }, settled.events);
+      const settled = settlePayment(order, payment, again, deps.clock());
+      const outcome = { from: order.status, takeAgain: settled.kind === 'take_again' };
+      if (settled.kind === 'same') return keep(outcome);
+      return write({ ...order, ...settled.order }, outcome, settled.kind === 'changed' ? settled.events : []);
     },
     context.traceId,
   );

@@ -39,7 +39,7 @@ export const changeGeozone = (
   return save(rules, geozone, replaceRule(rules.geozones, geozone));
 };
 
-/** Takes a geozone away. not_found, precondition_failed; in_use while a tax rate or a shipping method names it. */
+/** Takes a geozone away. not_found, precondition_failed; in_use while a tax rate, a shipping method or a fee rule names it. */
 export const removeGeozone = (
   rules: RuleSet,
   { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
@@ -50,6 +50,9 @@ export const removeGeozone = (
   const shippingMethods = rules.shippingMethods
     .filter(({ rates }) => rates.some(({ geozoneId }) => geozoneId === id))
     .map((method) => method.id);
-  if (taxRates.length + shippingMethods.length > 0) return fail('in_use', { taxRates, shippingMethods });
+  const feeRules = rules.feeRules.filter(({ when }) => when.geozoneId === id).map((rule) => rule.id);
+  if (taxRates.length + shippingMethods.length + feeRules.length > 0) {
+    return fail('in_use', { taxRates, shippingMethods, feeRules });
+  }
   return ok({ rules: { ...rules, geozones: withoutRule(rules.geozones, id) }, rule: found.value });
 };

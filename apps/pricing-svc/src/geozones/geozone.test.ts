@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Geozone } from '@kervan/contracts';
+import fc from 'fast-check';
 import { geozone } from '../../test/builders.ts';
 import { checkGeozone, compileGeozone, matchGeozone } from './geozone.ts';
 import { isCloser, normalizeDestination } from './place.ts';
@@ -98,6 +99,33 @@ describe('what a geozone is not saved with', () => {
       'includes.0.postalCodes.1 range_reversed',
     ]);
     expect(codes({ country: 'TR', postalCodes: ['- *'] })).toEqual(['includes.0.postalCodes.0 empty_postal_code']);
+  });
+  test.each([
+    [['34000-34999', '34500-35999'], ['includes.0.postalCodes.1 range_overlap']],
+    [['34500-35999', '34000-34500'], ['includes.0.postalCodes.1 range_overlap']],
+    [['34000-39999', '35000-35999', '36000-36999'], [1, 2].map((at) => `includes.0.postalCodes.${at} range_overlap`)],
+    [['34-35', '35000-35999'], ['includes.0.postalCodes.1 range_overlap']],
+    [['35000-35999', '35000-35999'], ['includes.0.postalCodes.1 range_overlap']],
+    [['34000-34999', '35000-35999', '06000-06999'], []],
+    [['34-35', '36000-36999'], []],
+    [['34000-34999', '34*', '34710'], []],
+  ])('ranges that overlap: %j', (postalCodes, expected) => {
+    expect(codes({ country: 'TR', postalCodes })).toEqual(expected);
+  });
+  test('ranges that overlap: whenever some code is in both', () => {
+    const range = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(9_999), fc.nat(9_999)).map(([digits, one, other]) =>
+      [one, other]
+        .map((bound) => String(bound % 10 ** digits).padStart(digits, '0'))
+        .toSorted()
+        .join('-'),
+    );
+    fc.assert(
+      fc.property(range, range, (one, other) => {
+        const starts = [one, other].map((text) => (text.split('-')[0] ?? '').padEnd(4, '0'));
+        const overlap = starts.some((code) => holds(code, one) && holds(code, other));
+        expect(codes({ country: 'TR', postalCodes: [one, other] }).length).toBe(overlap ? 1 : 0);
+      }),
+    );
   });
   test('excludes are checked too', () => {
     const found = checkGeozone({ includes: [{ country: 'TR' }], excludes: [{ country: 'ZZ' }] });

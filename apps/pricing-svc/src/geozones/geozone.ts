@@ -41,7 +41,31 @@ export const matchGeozone = (zone: CompiledGeozone, destination: Destination): S
 };
 
 const countries = new Set(Object.keys(iso31661Alpha2ToAlpha3));
+/** Of a bound of a range. */
+const MOST_DIGITS = 10;
 const regions = new Set(iso31662.map(({ code }) => code));
+
+/** Ranges of one place stand side by side: one that begins inside another is a mistake in one of the two. */
+const checkRanges = (postalCodes: readonly string[], path: string): Problem[] => {
+  const ranges = postalCodes
+    .map((text, index) => ({ text, index, pattern: readPostalPattern(text) }))
+    .flatMap(({ text, index, pattern }) => {
+      if (pattern.kind !== 'range' || pattern.from > pattern.to) return [];
+      // A range of fewer digits holds all codes that begin so.
+      return [{ text, index, from: pattern.from.padEnd(MOST_DIGITS, '0'), to: pattern.to.padEnd(MOST_DIGITS, '9') }];
+    })
+    .toSorted((one, other) => (one.from < other.from ? -1 : 1));
+  const problems: Problem[] = [];
+  let [last] = ranges;
+  for (const range of ranges.slice(1)) {
+    if (last !== undefined && range.from <= last.to) {
+      const message = `${range.text} and ${last.text} overlap`;
+      problems.push({ path: `${path}.${Math.max(range.index, last.index)}`, code: 'range_overlap', message });
+    }
+    if (last === undefined || range.to > last.to) last = range;
+  }
+  return problems;
+};
 
 const checkPlace = (place: Geozone['includes'][number], path: string): Problem[] => {
   const problems: Problem[] = [];
@@ -52,6 +76,7 @@ const checkPlace = (place: Geozone['includes'][number], path: string): Problem[]
     const message = `${region} is no ISO 3166-2 region of ${country}`;
     problems.push({ path: `${path}.region`, code: 'unknown_region', message });
   }
+  problems.push(...checkRanges(postalCodes, `${path}.postalCodes`));
   postalCodes.forEach((text, index) => {
     const pattern = readPostalPattern(text);
     const at = `${path}.postalCodes.${index}`;
@@ -69,7 +94,10 @@ const checkPlace = (place: Geozone['includes'][number], path: string): Problem[]
   return problems;
 };
 
-/** What a geozone must not be saved with: unknown countries or regions (ISO 3166), postal codes that match nothing. */
+/**
+ * What a geozone must not be saved with: unknown countries or regions (ISO 3166), postal codes that match nothing, ranges
+ * that overlap.
+ */
 export const checkGeozone = ({ includes, excludes }: Pick<Geozone, 'includes' | 'excludes'>): Problem[] => [
   ...includes.flatMap((place, index) => checkPlace(place, `includes.${index}`)),
   ...excludes.flatMap((place, index) => checkPlace(place, `excludes.${index}`)),

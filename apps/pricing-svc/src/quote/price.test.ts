@@ -1,31 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Quote, QuoteRequest, ShippingMethod } from '@kervan/contracts';
-import { geozone, line, NOW, request, shippingMethod, taxRate } from '../../test/builders.ts';
+import type { QuoteRequest, ShippingMethod } from '@kervan/contracts';
+import { line, NOW, promotion, request, shippingMethod, taxRate } from '../../test/builders.ts';
+import { berlin, kdv10, kdv20, mwst, quote, shop, turkey, whyNot } from '../../test/shop.ts';
 import { compileRules } from '../rules/compiled-rules.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 import { priceCart } from './price.ts';
 import { shippingOptionsOf } from './shipping-options.ts';
+import { NOTHING_USED } from './standing.ts';
 
-const turkey = geozone({ id: 'turkey' });
-const istanbul = geozone({ id: 'istanbul', includes: [{ country: 'TR', region: '34' }] });
-const germany = geozone({ id: 'germany', includes: [{ country: 'DE' }] });
-const kdv20 = taxRate({ id: 'kdv20', name: { tr: 'KDV', en: 'VAT' } });
-const kdv10 = taxRate({ id: 'kdv10', taxClass: 'reduced', rate: 1_000, name: { tr: 'KDV', en: 'VAT' } });
-const mwst = taxRate({ id: 'mwst', geozoneId: 'germany', rate: 1_900, included: false, name: 'MwSt.' });
-
-const shop = (given: Partial<RuleSet> = {}): RuleSet => ({
-  geozones: [turkey, istanbul, germany],
-  taxRates: [kdv20, kdv10, mwst],
-  shippingMethods: [shippingMethod({ code: 'standard' })],
-  ...given,
-});
-const quote = (given: Partial<QuoteRequest>, rules: RuleSet = shop()): Quote => {
-  const result = priceCart(request(given), compileRules(rules), NOW);
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-};
 const one = [line({ unitPrice: 129_990 })];
-const berlin = { country: 'DE', region: 'BE', postalCode: '10115' };
 type Rate = ShippingMethod['rates'][number];
 const priced = (rate: Partial<Rate>): RuleSet =>
   shop({
@@ -36,7 +19,6 @@ const priced = (rate: Partial<Rate>): RuleSet =>
       }),
     ],
   });
-const whyNot = ({ considered }: Quote, rule: string) => considered.find((row) => row.rule === rule)?.reason?.code;
 
 describe('a cart', () => {
   test('with KDV inside the price', () => {
@@ -63,13 +45,17 @@ describe('a cart', () => {
         code: 'standard',
         name: { tr: 'standard kargo', en: 'standard shipping' },
         carrier: null,
+        kind: 'standard',
         minDays: 1,
         maxDays: 3,
+        deliveryWindow: { tr: '1-3 iş günü içinde teslim', en: 'Delivered in 1-3 business days' },
         amount: 4_990,
+        discount: 0,
         tax: { rate: 2_000, amount: 832, included: true },
       },
       fees: [],
       feesTotal: 0,
+      extras: [],
       tax: [{ name: { tr: 'KDV', en: 'VAT' }, rate: 2_000, included: true, base: 112_483, amount: 22_497 }],
       taxTotal: 22_497,
       taxIncluded: 22_497,
@@ -108,6 +94,8 @@ describe('a cart', () => {
         { rule: 'kdv20', kind: 'tax', applied: true, amount: 22_497 },
       ],
       coupons: [],
+      uses: [],
+      unknown: [],
       problems: [],
       expiresAt: '2026-11-22T10:15:00.000Z',
     });
@@ -136,7 +124,7 @@ describe('a cart', () => {
 
   test('worth more than can be reckoned is refused, by field', () => {
     const rules = compileRules(shop());
-    const refused = (given: Partial<QuoteRequest>) => priceCart(request(given), rules, NOW);
+    const refused = (given: Partial<QuoteRequest>) => priceCart(request(given), rules, NOTHING_USED, NOW);
     const dear = line({ unitPrice: 999_000_000_000 });
     const tooBig = (path: string) => ({
       ok: false,
@@ -277,6 +265,20 @@ describe('shipping', () => {
     expect(whyNot(answer, 'standard/turkey')).toBe('closer_zone');
     expect(whyNot(answer, 'standard/germany')).toBe('outside_zone');
   });
+  test('takes of two geozones that are as close the one made first', () => {
+    const all = ['turkey', 'all_turkey'].map((geozoneId, index) => ({
+      geozoneId,
+      basis: 'flat' as const,
+      bands: [{ from: 0, amount: index }],
+    }));
+    const rules = shop({
+      geozones: [turkey, { ...turkey, id: 'all_turkey' }],
+      shippingMethods: [shippingMethod({ code: 'standard', rates: all.toReversed() })],
+    });
+    const answer = quote({ lines: one, shippingMethod: 'standard' }, rules);
+    expect(answer.shipping).toBe(0);
+    expect(whyNot(answer, 'standard/all_turkey')).toBe('closer_zone');
+  });
   test.each<[string, Partial<QuoteRequest>, Partial<ShippingMethod>]>([
     ['method_unknown', { shippingMethod: 'gone' }, {}],
     ['method_disabled', {}, { enabled: false }],
@@ -306,22 +308,35 @@ describe('shipping options', () => {
     }),
   ];
   const options = (given: Partial<QuoteRequest>) =>
-    shippingOptionsOf(request(given), compileRules(shop({ shippingMethods: methods })));
+    shippingOptionsOf(request(given), compileRules(shop({ shippingMethods: methods })), NOTHING_USED, NOW);
 
   test('are all methods that are switched on, with a price or a reason', () => {
     expect(options({ lines: one })).toMatchObject({
       ok: true,
-      value: [
-        { code: 'standard', available: true, amount: 4_990 },
-        { code: 'euro', available: false, amount: null, reason: { code: 'other_currency' } },
-        { code: 'abroad', available: false, amount: null, reason: { code: 'outside_zone' } },
-      ],
+      value: {
+        options: [
+          { code: 'standard', available: true, amount: 4_990 },
+          { code: 'euro', available: false, amount: null, reason: { code: 'other_currency' } },
+          { code: 'abroad', available: false, amount: null, reason: { code: 'outside_zone' } },
+        ],
+        unknown: [],
+      },
     });
+  });
+  test('say what has to be known of the buyer to price them', () => {
+    const first = promotion({ id: 'first', conditions: { firstOrder: true } });
+    const rules = compileRules(shop({ shippingMethods: methods, promotions: [first] }));
+    const unknown = (firstOrder: boolean | null) => {
+      const answer = shippingOptionsOf(request({ lines: one, firstOrder }), rules, NOTHING_USED, NOW);
+      return answer.ok ? answer.value.unknown : null;
+    };
+    expect(unknown(null)).toEqual(['firstOrder']);
+    expect(unknown(true)).toEqual([]);
   });
   test('have no price without an address or without anything to ship', () => {
     const reasons = (given: Partial<QuoteRequest>) => {
       const answer = options(given);
-      return answer.ok ? answer.value.map(({ reason }) => reason?.code) : [];
+      return answer.ok ? answer.value.options.map(({ reason }) => reason?.code) : [];
     };
     expect(reasons({ lines: one, destination: null })).toEqual(['no_address', 'other_currency', 'no_address']);
     expect(reasons({ lines: [] })).toEqual(['nothing_to_ship', 'nothing_to_ship', 'nothing_to_ship']);
@@ -330,21 +345,5 @@ describe('shipping options', () => {
     expect(options({ lines: [line({ unitPrice: 1_000_000_000_000, quantity: 2 })] })).toMatchObject({
       error: { code: 'invalid_input' },
     });
-  });
-});
-
-describe('coupons', () => {
-  test('that nobody knows are answered one by one', () => {
-    const answer = quote({ lines: one, coupons: ['YAZ', 'kis'] });
-    expect(answer.coupons).toMatchObject([
-      { code: 'YAZ', applied: false, reason: { code: 'coupon_unknown' } },
-      { code: 'kis', applied: false },
-    ]);
-    expect(answer.problems).toMatchObject([
-      { code: 'coupon_invalid', tr: 'YAZ: Böyle bir kupon yok', en: 'YAZ: There is no such coupon' },
-      { code: 'coupon_invalid' },
-    ]);
-    expect(answer.considered.filter(({ kind }) => kind === 'coupon')).toHaveLength(2);
-    expect(answer.total).toBe(129_990);
   });
 });

@@ -1,14 +1,17 @@
 import type { Considered, QuoteRequest, Reason } from '@kervan/contracts';
 import { sum } from '@kervan/money';
-import { offerOf, type Parcel } from '../shipping/offer.ts';
+import { type Offer, offerOf, type Parcel } from '../shipping/offer.ts';
 import { type Bill, NO_TAX } from './bill.ts';
 import { methodUnavailable, PROBLEMS, REASONS } from '../rules/reason.ts';
 import { inBothLanguages } from './text.ts';
 
+/** Whether anything of a cart is shipped. */
+export const isShipped = ({ lines }: QuoteRequest): boolean => lines.some(({ requiresShipping }) => requiresShipping);
+
 /** What is shipped of a cart, and what its goods are worth after discount; null when nothing is shipped. */
 export const parcelOf = (bill: Bill): Parcel | null => {
   const { lines, currency } = bill.request;
-  if (!lines.some(({ requiresShipping }) => requiresShipping)) return null;
+  if (!isShipped(bill.request)) return null;
   const weight = sum(lines.map(gramsOf));
   return { currency, weight, goods: bill.subtotal - bill.discount };
 };
@@ -17,36 +20,53 @@ export const parcelOf = (bill: Bill): Parcel | null => {
 export const gramsOf = ({ requiresShipping, weightGrams, quantity }: QuoteRequest['lines'][number]): number =>
   requiresShipping ? weightGrams * quantity : 0;
 
-const without = (bill: Bill, rows: readonly Considered[], problem: Reason | null): Bill => ({
-  ...bill,
-  considered: [...bill.considered, ...rows],
-  problems: problem === null ? bill.problems : [...bill.problems, problem],
-});
+/** What the method that was asked for costs by what has been taken off so far; null when none was asked for. */
+export const offerFor = (bill: Bill): Offer | null => {
+  const code = bill.request.shippingMethod;
+  if (code === null) return null;
+  const refused = (reason: Reason): Offer => {
+    const row: Considered = { rule: code, kind: 'shipping', applied: false, reason };
+    return { available: false, reason, considered: [row] };
+  };
+  const parcel = parcelOf(bill);
+  if (parcel === null) return refused(REASONS.nothingToShip);
+  const method = bill.rules.shippingMethodByCode.get(code);
+  return method === undefined ? refused(REASONS.methodUnknown) : offerOf(method, bill.locality.zones, parcel);
+};
+
+/** Whether goods are shipped, and their shipping has no price yet because the buyer has not said how or where to. */
+export const waitsForShipping = (bill: Bill): boolean => {
+  if (!isShipped(bill.request)) return false;
+  const offer = offerFor(bill);
+  return offer === null || (!offer.available && offer.reason === REASONS.noAddress);
+};
+
+const problemOf = (reason: Reason): Reason | null => {
+  if (reason === REASONS.nothingToShip) return null;
+  return reason === REASONS.noAddress ? PROBLEMS.addressRequired : methodUnavailable(reason);
+};
 
 /** Step 3: the method that was asked for, priced by what is shipped and by the goods after discount. */
 export const priceShipping = (bill: Bill): Bill => {
-  const code = bill.request.shippingMethod;
-  if (code === null) return bill;
-  const refusedRow = (reason: Reason): Considered => ({ rule: code, kind: 'shipping', applied: false, reason });
-
-  const parcel = parcelOf(bill);
-  if (parcel === null) return without(bill, [refusedRow(REASONS.nothingToShip)], null);
-  const method = bill.rules.shippingMethodByCode.get(code);
-  if (method === undefined) {
-    const reason = REASONS.methodUnknown;
-    return without(bill, [refusedRow(reason)], methodUnavailable(reason));
-  }
-  const offer = offerOf(method, bill.locality.zones, parcel);
+  const offer = offerFor(bill);
+  if (offer === null) return bill;
+  const considered = [...bill.considered, ...offer.considered];
   if (!offer.available) {
-    const problem = offer.reason === REASONS.noAddress ? PROBLEMS.addressRequired : methodUnavailable(offer.reason);
-    return without(bill, offer.considered, problem);
+    const problem = problemOf(offer.reason);
+    return { ...bill, considered, problems: problem === null ? bill.problems : [...bill.problems, problem] };
   }
-  const { amount } = offer;
-  const row = { rule: code, kind: 'shipping', target: 'shipping', amount, note: inBothLanguages(method.name) } as const;
+  const { method, amount } = offer;
+  const row = {
+    rule: method.code,
+    kind: 'shipping',
+    target: 'shipping',
+    amount,
+    note: inBothLanguages(method.name),
+  } as const;
   return {
     ...bill,
-    shipping: { method, amount, ...NO_TAX },
+    shipping: { method, listed: amount, discount: 0, ...NO_TAX },
     breakdown: [...bill.breakdown, row],
-    considered: [...bill.considered, ...offer.considered],
+    considered,
   };
 };

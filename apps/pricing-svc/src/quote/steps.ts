@@ -1,24 +1,49 @@
 import type { QuoteRequest } from '@kervan/contracts';
 import type { Problem } from '../rules/problem.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
-import { type Bill, openBill, type Step } from './bill.ts';
+import { type Bill, openBill, type Step, totalsOf } from './bill.ts';
 import { answerCoupons } from './coupons.step.ts';
+import { addFees } from './fees.step.ts';
+import { giveFreeShipping } from './free-shipping.step.ts';
+import { addInstallments } from './installments.step.ts';
 import { priceItems } from './items.step.ts';
+import { applyPromotions } from './promotions.step.ts';
 import { gramsOf, priceShipping } from './shipping.step.ts';
+import type { Standing } from './standing.ts';
 import { addTax } from './tax.step.ts';
+import { showTaxes } from './tax-rows.step.ts';
 
-/** What settles the goods; the price of shipping depends on it. */
-const GOODS: readonly Step[] = [priceItems, answerCoupons];
-/** How a total is made, in this order. */
-const STEPS: readonly Step[] = [...GOODS, priceShipping, addTax];
+/** How a total is made, in this order: what settles the goods, on which the price of shipping depends, … */
+const GOODS: readonly Step[] = [priceItems, applyPromotions];
+/** … what else does not depend on how it is paid, … */
+const DELIVERY: readonly Step[] = [priceShipping, giveFreeShipping, answerCoupons];
+/** … what does, … */
+const PAYMENT: readonly Step[] = [addFees, addTax];
+/** … what paying in installments adds to all of that, and how the taxes are shown. */
+const END: readonly Step[] = [addInstallments, showTaxes];
 
-const run = (steps: readonly Step[], request: QuoteRequest, rules: Rules): Bill =>
-  steps.reduce((bill, step) => step(bill), openBill(request, rules));
+const run = (steps: readonly Step[], bill: Bill): Bill => steps.reduce((before, step) => step(before), bill);
+
+/** What a cart is priced by: the rules of its shop, what is used up of them, and the time. */
+type Grounds = readonly [rules: Rules, standing: Standing, now: Date];
 
 /** The bill of a cart up to its goods. */
-export const billOfGoods = (request: QuoteRequest, rules: Rules): Bill => run(GOODS, request, rules);
+export const billOfGoods = (request: QuoteRequest, ...grounds: Grounds): Bill =>
+  run(GOODS, openBill(request, ...grounds));
+/** The bill of a cart up to its delivery: all that is the same for every way to pay. */
+export const billOfDelivery = (request: QuoteRequest, ...grounds: Grounds): Bill =>
+  run(DELIVERY, billOfGoods(request, ...grounds));
 /** The whole bill of a cart. */
-export const billOfCart = (request: QuoteRequest, rules: Rules): Bill => run(STEPS, request, rules);
+export const billOfCart = (request: QuoteRequest, ...grounds: Grounds): Bill =>
+  run([...PAYMENT, ...END], billOfDelivery(request, ...grounds));
+
+type Payment = NonNullable<QuoteRequest['payment']>;
+const payBy = (bill: Bill, payment: Payment): Bill => ({ ...bill, request: { ...bill.request, payment } });
+
+/** A bill up to its delivery with what one way to pay adds, before installments. */
+export const withPayment = (bill: Bill, payment: Payment): Bill => run(PAYMENT, payBy(bill, payment));
+/** A bill with a way to pay, with what so many installments add. */
+export const withInstallments = (bill: Bill, payment: Payment): Bill => addInstallments(payBy(bill, payment));
 
 /** The largest amount the contract carries (`Amount`), and with it the largest that is priced; also for grams. */
 export const LARGEST = 1_000_000_000_000;
@@ -35,4 +60,13 @@ export const checkLines = ({ lines }: QuoteRequest): Problem[] => {
     }
   });
   return problems;
+};
+
+/** A bill whose amounts are beyond what is priced. */
+export const checkBill = (bill: Bill): Problem[] => {
+  const { total, discount, taxAdded, taxIncluded, fees } = totalsOf(bill);
+  const bases = bill.taxes.map(({ base }) => base);
+  const largest = Math.max(total, bill.subtotal, discount, taxAdded + taxIncluded, fees, ...bases);
+  if (largest <= LARGEST) return [];
+  return [{ path: 'lines', code: 'too_big', message: 'The cart is worth too much' }];
 };

@@ -1,6 +1,16 @@
-import type { Considered, QuoteDestination, Reason, ShippingMethod, TaxRate } from '@kervan/contracts';
+import type {
+  Considered,
+  FeeRule,
+  InstallmentTable,
+  QuoteDestination,
+  Reason,
+  ShippingMethod,
+  TaxRate,
+} from '@kervan/contracts';
 import { compileGeozone, type CompiledGeozone, matchGeozone } from '../geozones/geozone.ts';
 import { type Destination, isCloser, normalizeDestination, type Specificity } from '../geozones/place.ts';
+import { compilePromotions, type Promotions } from '../promotions/promotions.ts';
+import { compare } from './order.ts';
 import { REASONS } from './reason.ts';
 import { byPriority, type ClassTax, compileClassTax } from '../taxes/class-tax.ts';
 import type { RuleSet } from './rule-set.ts';
@@ -23,18 +33,31 @@ export type Rules = {
   readonly taxRates: readonly TaxRate[];
   readonly shippingMethods: readonly ShippingMethod[];
   readonly shippingMethodByCode: ReadonlyMap<string, ShippingMethod>;
+  readonly promotions: Promotions;
+  /** Those that are switched on, by code. */
+  readonly feeRules: readonly FeeRule[];
+  /** Those that are switched on, by provider. */
+  readonly installmentTables: ReadonlyMap<string, InstallmentTable>;
   /** What was found for destinations, so that the calls of one cart match its address once. Never read but by `localityOf`. */
   readonly localities: Map<string, Locality>;
 };
 
 /** Makes the rules of a shop ready for quotes. */
-export const compileRules = ({ geozones, taxRates, shippingMethods }: RuleSet): Rules => ({
-  geozones: geozones.map(compileGeozone),
-  taxRates: taxRates.toSorted(byPriority),
-  shippingMethods,
-  shippingMethodByCode: new Map(shippingMethods.map((method) => [method.code, method])),
-  localities: new Map(),
-});
+export const compileRules = (rules: RuleSet): Rules => {
+  const { geozones, taxRates, shippingMethods, feeRules, promotions, installmentTables } = rules;
+  return {
+    geozones: geozones.map(compileGeozone),
+    taxRates: taxRates.toSorted(byPriority),
+    shippingMethods,
+    shippingMethodByCode: new Map(shippingMethods.map((method) => [method.code, method])),
+    promotions: compilePromotions(promotions),
+    feeRules: feeRules.filter(({ enabled }) => enabled).toSorted((a, b) => compare(a.code, b.code)),
+    installmentTables: new Map(
+      installmentTables.filter(({ enabled }) => enabled).map((table) => [table.provider, table]),
+    ),
+    localities: new Map(),
+  };
+};
 
 /** The destinations kept per shop; beyond it the oldest goes. */
 const MOST_LOCALITIES = 2_000;

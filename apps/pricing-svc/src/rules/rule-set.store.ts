@@ -7,12 +7,15 @@ import { type Change, checkSize, NO_RULES, type RuleSet, RuleSetDocument } from 
 export const ruleSetCollection = defineCollection<RuleSetDocument>({
   name: 'ruleSets',
   schema: RuleSetDocument,
+  // 2: fee rules, promotions, installment tables; kinds of shipping, taxes that companies do not pay
+  schemaVersion: 2,
   outbox: 'pricing',
   indexes: [],
 });
 
-const idOf = (tenant: string): string => `rules_${tenant}`;
-type Kind = 'geozone' | 'taxRate' | 'shippingMethod';
+/** The id of a shop's rules. */
+export const ruleSetId = (tenant: string): string => `rules_${tenant}`;
+type Kind = 'geozone' | 'taxRate' | 'shippingMethod' | 'feeRule' | 'promotion' | 'installmentTable';
 
 /** The rules of a shop and their version; a shop that never had any is at version 0. */
 export type ReadRules = (tenant: string) => Promise<{ readonly version: number; readonly rules: RuleSet }>;
@@ -31,7 +34,7 @@ export type ChangeRules = <Rule extends { readonly id: string }>(
 export const readRulesOf =
   (collection: Collection<RuleSetDocument>): ReadRules =>
   async (tenant) => {
-    const document = await collection.get(tenant, idOf(tenant));
+    const document = await collection.get(tenant, ruleSetId(tenant));
     return document === null ? { version: 0, rules: NO_RULES } : { version: document.version, rules: document };
   };
 
@@ -48,7 +51,7 @@ const changed = (kind: Kind, id: string): NewEvent[] => [emit(pricingEvents.rule
 export const changeRulesOf =
   (collection: Collection<RuleSetDocument>, onChange: (tenant: string) => void): ChangeRules =>
   async ({ tenant, traceId }, kind, decide) => {
-    const _id = idOf(tenant);
+    const _id = ruleSetId(tenant);
     if ((await collection.get(tenant, _id)) === null) {
       // The first rule makes the document; whoever is second finds it and goes on below.
       const first = checked(decide(NO_RULES));

@@ -1,4 +1,15 @@
-import { fail, Geozone, ok, type Page, type Result, ShippingMethod, TaxRate } from '@kervan/contracts';
+import {
+  fail,
+  FeeRule,
+  Geozone,
+  InstallmentTable,
+  ok,
+  type Page,
+  PromotionRule,
+  type Result,
+  ShippingMethod,
+  TaxRate,
+} from '@kervan/contracts';
 import { z } from 'zod';
 import type { Problem } from './problem.ts';
 
@@ -15,6 +26,9 @@ export const RuleSetDocument = z.object({
   geozones: z.array(Geozone).readonly(),
   taxRates: z.array(TaxRate).readonly(),
   shippingMethods: z.array(ShippingMethod).readonly(),
+  feeRules: z.array(FeeRule).readonly().default([]),
+  promotions: z.array(PromotionRule).readonly().default([]),
+  installmentTables: z.array(InstallmentTable).readonly().default([]),
 });
 export type RuleSetDocument = z.infer<typeof RuleSetDocument>;
 
@@ -23,21 +37,39 @@ export type RuleSet = {
   readonly geozones: readonly Geozone[];
   readonly taxRates: readonly TaxRate[];
   readonly shippingMethods: readonly ShippingMethod[];
+  readonly feeRules: readonly FeeRule[];
+  readonly promotions: readonly PromotionRule[];
+  readonly installmentTables: readonly InstallmentTable[];
 };
 /** A shop without rules. */
-export const NO_RULES: RuleSet = { geozones: [], taxRates: [], shippingMethods: [] };
+export const NO_RULES: RuleSet = {
+  geozones: [],
+  taxRates: [],
+  shippingMethods: [],
+  feeRules: [],
+  promotions: [],
+  installmentTables: [],
+};
 
 /** What a decision on the rules comes to: the rules after it and the rule it is about, or a refusal. */
 export type Change<Rule> = Result<{ readonly rules: RuleSet; readonly rule: Rule }>;
 
-const MOST = { geozones: 1_000, taxRates: 5_000, shippingMethods: 500 } as const;
+const MOST = {
+  geozones: 1_000,
+  taxRates: 5_000,
+  shippingMethods: 500,
+  feeRules: 200,
+  promotions: 2_000,
+  installmentTables: 50,
+} as const;
+const KINDS = ['geozones', 'taxRates', 'shippingMethods', 'feeRules', 'promotions', 'installmentTables'] as const;
 /** Characters of JSON; the database keeps 16 MB, with the events of a week beside the rules. */
 const MOST_TEXT = 6_000_000;
 
 /** Why rules are more than one document holds; empty when they are not. */
 export const checkSize = (rules: RuleSet): Problem[] => {
   const problems: Problem[] = [];
-  for (const kind of ['geozones', 'taxRates', 'shippingMethods'] as const) {
+  for (const kind of KINDS) {
     if (rules[kind].length > MOST[kind]) {
       problems.push({ path: '', code: 'too_many', message: `A shop has at most ${MOST[kind]} ${kind}` });
     }

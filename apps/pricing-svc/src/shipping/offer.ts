@@ -10,7 +10,8 @@ export type Parcel = { readonly currency: string; readonly weight: number; reado
 
 /** What a method costs this cart, or why it is not offered. `considered` tells of every rate and band looked at. */
 export type Offer = { readonly considered: readonly Considered[] } & (
-  { readonly available: true; readonly amount: number } | { readonly available: false; readonly reason: Reason }
+  | { readonly available: true; readonly method: ShippingMethod; readonly amount: number }
+  | { readonly available: false; readonly reason: Reason }
 );
 
 const row = (rule: string, reason: Reason): Considered => ({ rule, kind: 'shipping', applied: false, reason });
@@ -26,12 +27,13 @@ const rateName = (code: string, { geozoneId }: Rate): string => `${code}/${geozo
 const bandName = (code: string, rate: Rate, { from, to }: Rate['bands'][number]): string =>
   `${rateName(code, rate)}/${from}-${to ?? ''}`;
 
-/** The rate of the closest geozone; the first one in the method among equals. */
+/** The rate of the closest geozone; among equals of the one that was made first, as for taxes. */
 const closestRate = (rates: readonly Rate[], zones: ReadonlyMap<string, Specificity>): Rate | null => {
   let best: { rate: Rate; zone: Specificity } | null = null;
-  for (const rate of rates) {
-    const zone = zones.get(rate.geozoneId);
-    if (zone !== undefined && (best === null || isCloser(zone, best.zone))) best = { rate, zone };
+  for (const [id, zone] of zones) {
+    if (best !== null && !isCloser(zone, best.zone)) continue;
+    const rate = rates.find(({ geozoneId }) => geozoneId === id);
+    if (rate !== undefined) best = { rate, zone };
   }
   return best?.rate ?? null;
 };
@@ -75,5 +77,5 @@ export const offerOf = (
 
   const amount = free ? 0 : band.amount;
   considered.push({ rule: code, kind: 'shipping', applied: true, amount });
-  return { available: true, amount, considered };
+  return { available: true, method, amount, considered };
 };

@@ -40,7 +40,14 @@ export const addShippingMethod = (
   return save(rules, method, [...rules.shippingMethods, method]);
 };
 
-/** Changes the fields given. not_found, precondition_failed, code_taken, invalid_input */
+/** The fee rules that name the code of a shipping method. */
+const feeRulesOf = (rules: RuleSet, method: ShippingMethod): string[] =>
+  rules.feeRules.filter(({ when }) => when.shippingMethod === method.code).map(({ id }) => id);
+
+/**
+ * Changes the fields given. not_found, precondition_failed, code_taken, invalid_input; in_use when a fee rule names the code
+ * that another takes the place of.
+ */
 export const changeShippingMethod = (
   rules: RuleSet,
   {
@@ -55,6 +62,7 @@ export const changeShippingMethod = (
   const method: ShippingMethod = {
     id,
     code: patch.code ?? before.code,
+    kind: patch.kind ?? before.kind,
     name: patch.name ?? before.name,
     description: patch.description === undefined ? before.description : patch.description,
     carrier: patch.carrier === undefined ? before.carrier : patch.carrier,
@@ -66,16 +74,20 @@ export const changeShippingMethod = (
     enabled: patch.enabled ?? before.enabled,
     version: before.version + 1,
   };
+  const feeRules = method.code === before.code ? [] : feeRulesOf(rules, before);
+  if (feeRules.length > 0) return fail('in_use', { feeRules });
   return save(rules, method, replaceRule(rules.shippingMethods, method));
 };
 
-/** Takes a shipping method away. not_found, precondition_failed */
+/** Takes a shipping method away. not_found, precondition_failed; in_use while a fee rule names it. */
 export const removeShippingMethod = (
   rules: RuleSet,
   { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
 ): Change<ShippingMethod> => {
   const found = findRule(rules.shippingMethods, id, expectedVersion);
   if (!found.ok) return found;
+  const feeRules = feeRulesOf(rules, found.value);
+  if (feeRules.length > 0) return fail('in_use', { feeRules });
   const shippingMethods = withoutRule(rules.shippingMethods, id);
   return ok({ rules: { ...rules, shippingMethods }, rule: found.value });
 };

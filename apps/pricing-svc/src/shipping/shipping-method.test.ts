@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ShippingMethod } from '@kervan/contracts';
-import { shippingMethod } from '../../test/builders.ts';
+import { feeRule, geozone, shippingMethod } from '../../test/builders.ts';
+import { NO_RULES, type RuleSet } from '../rules/rule-set.ts';
+import { changeShippingMethod, removeShippingMethod } from './shipping-method.changes.ts';
 import { checkShippingMethod } from './shipping-method.ts';
 
 type Rate = ShippingMethod['rates'][number];
@@ -40,5 +42,26 @@ describe('a method', () => {
     expect(check({ rates: [rate('turkey'), rate('istanbul')] })).toEqual([]);
     expect(check({ rates: [rate('nowhere')] })).toEqual(['rates.0.geozoneId unknown_geozone']);
     expect(check({ rates: [rate('turkey'), rate('turkey')] })).toEqual(['rates.1.geozoneId duplicate_geozone']);
+  });
+});
+
+describe('a method that a fee rule names', () => {
+  const express = shippingMethod({ code: 'express' });
+  const rules: RuleSet = {
+    ...NO_RULES,
+    geozones: [geozone({ id: 'turkey' })],
+    shippingMethods: [express, shippingMethod({ code: 'standard' })],
+    feeRules: [feeRule({ code: 'fast', when: { shippingMethod: 'express' } })],
+  };
+  const { id } = express;
+  const inUse = { ok: false, error: { code: 'in_use', details: { feeRules: ['fee_fast'] } } };
+  test('keeps its code and stays; others go', () => {
+    expect(removeShippingMethod(rules, { id })).toEqual(inUse);
+    expect(changeShippingMethod(rules, { id, patch: { code: 'faster' } })).toEqual(inUse);
+    expect(changeShippingMethod(rules, { id, patch: { code: 'express', kind: 'express' } })).toMatchObject({
+      value: { rule: { ...express, kind: 'express', version: 2 } },
+    });
+    expect(removeShippingMethod(rules, { id: 'ship_standard' })).toMatchObject({ ok: true });
+    expect(removeShippingMethod({ ...rules, feeRules: [] }, { id })).toMatchObject({ ok: true });
   });
 });

@@ -4,14 +4,16 @@ import { allocate, includedTax, portion, proportion, sum } from '@kervan/money';
 /** One rate's tax on one amount, and what it was reckoned on: the net price, for a compound rate also the taxes before it. */
 export type TaxShare = { readonly base: number; readonly amount: number };
 
+/** Rates together: their sum in basis points, and whether the price contains them all. */
+type RatesShown = { readonly rate: number; readonly included: boolean };
+
 /** The taxes of one class at one destination. */
 export type ClassTax = {
   /** By priority. */
   readonly rates: readonly TaxRate[];
-  /** The sum in basis points. */
-  readonly rate: number;
-  /** Whether the price contains them all. */
-  readonly included: boolean;
+  /** What persons pay, and what is left of it for companies with a tax number. */
+  readonly ofPersons: RatesShown;
+  readonly ofCompanies: RatesShown;
   /** The tax of each rate on an amount as it is priced (goods after discount), in minor units, in the order of `rates`. */
   readonly sharesOf: (priced: number) => readonly TaxShare[];
 };
@@ -76,13 +78,18 @@ const sharesOf = (rates: readonly TaxRate[]): ClassTax['sharesOf'] => {
   };
 };
 
+const shown = (rates: readonly TaxRate[]): RatesShown => ({
+  rate: sum(rates.map(({ rate }) => rate)),
+  included: rates.length > 0 && rates.every(({ included }) => included),
+});
+
 /** Puts the rates of one class at one destination together. */
 export const compileClassTax = (unsorted: readonly TaxRate[]): ClassTax => {
   const rates = unsorted.toSorted(byPriority);
   return {
     rates,
-    rate: sum(rates.map(({ rate }) => rate)),
-    included: rates.every(({ included }) => included),
+    ofPersons: shown(rates),
+    ofCompanies: shown(rates.filter(({ companiesExempt }) => !companiesExempt)),
     sharesOf: sharesOf(rates),
   };
 };

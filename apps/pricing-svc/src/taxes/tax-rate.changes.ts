@@ -37,6 +37,7 @@ export const changeTaxRate = (
     included: patch.included ?? before.included,
     compound: patch.compound ?? before.compound,
     priority: patch.priority ?? before.priority,
+    companiesExempt: patch.companiesExempt ?? before.companiesExempt,
     name: patch.name ?? before.name,
     version: before.version + 1,
   };

@@ -10,7 +10,10 @@ const MOST_COMPOUND = 2;
  * What a tax rate must not be saved with, seen with the rules that are there: an unknown geozone, too many rates of one
  * class in one geozone, above all compound ones.
  */
-export const checkTaxRate = (rate: TaxRate, { geozones, taxRates }: Omit<RuleSet, 'shippingMethods'>): Problem[] => {
+export const checkTaxRate = (
+  rate: TaxRate,
+  { geozones, taxRates }: Pick<RuleSet, 'geozones' | 'taxRates'>,
+): Problem[] => {
   const problems: Problem[] = [];
   if (!geozones.some(({ id }) => id === rate.geozoneId)) {
     problems.push({ path: 'geozoneId', code: 'unknown_geozone', message: 'There is no such geozone' });

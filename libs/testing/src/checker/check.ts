@@ -31,6 +31,8 @@ export type Counts = {
   orders: Record<string, number>;
   carts: number;
   reservations: number;
+  /** Orders that hold uses of promotions, have redeemed them or given them back. */
+  redemptions: Record<string, number>;
   stock: number;
   payments: number;
   /** Payments at providers, those that were captured, and refunds. */
@@ -135,6 +137,7 @@ const countsOf = (facts: Facts): Counts => ({
   orders: tally(facts.orders.map(({ status }) => status)),
   carts: facts.carts.length,
   reservations: facts.reservations.length,
+  redemptions: tally(facts.redemptions.map(({ status }) => status)),
   stock: facts.stock.length,
   payments: facts.payments.length,
   intents: facts.money.length,

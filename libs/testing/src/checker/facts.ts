@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { HistoryEntry } from './history.ts';
 
 const Line = z.object({ sku: z.string(), quantity: z.number() });
+const Use = z.object({ promotionId: z.string(), couponId: z.string().nullable() });
 
 /** An order as it lies in the database, as far as rules look at it. Amounts in minor units. */
 export const OrderRow = z.object({
@@ -37,6 +38,8 @@ export const OrderRow = z.object({
     z.object({ id: z.string(), paymentId: z.string(), amount: z.number(), status: z.string(), reason: z.string() }),
   ),
   timeline: z.array(z.object({ type: z.string(), from: z.string().optional(), to: z.string().optional() })),
+  // Orders from before prices had uses say nothing of them.
+  uses: z.array(Use).default([]),
 });
 export type OrderRow = z.infer<typeof OrderRow>;
 
@@ -90,6 +93,24 @@ export const CartRow = z.object({
   items: z.array(Line),
   updatedAt: z.date(),
 });
+/** What an order holds or has redeemed of promotions, and the keys each use counts on. */
+export const RedemptionRow = z.object({
+  _id: z.string(),
+  tenant: z.string(),
+  status: z.string(),
+  uses: z.array(Use.extend({ tallies: z.array(z.string()) })),
+});
+/** The uses under one key of a shop. */
+export const TallyRow = z.object({ tenant: z.string(), key: z.string(), held: z.number(), used: z.number() });
+export type TallyRow = z.infer<typeof TallyRow>;
+/** How often a promotion or a coupon may be used; null: as often as anybody likes. */
+export type Limit = {
+  tenant: string;
+  kind: 'promotion' | 'coupon';
+  id: string;
+  maxUses: number | null;
+  maxUsesPerCustomer: number | null;
+};
 /** A document that tells events: those it still keeps, oldest first, and the number of its last one. */
 export const OutboxRow = z.object({
   _id: z.string(),
@@ -181,6 +202,9 @@ export type Facts = {
   ledger: z.infer<typeof LedgerSum>[];
   movements: z.infer<typeof MovementRow>[];
   reservations: z.infer<typeof ReservationRow>[];
+  redemptions: z.infer<typeof RedemptionRow>[];
+  tallies: TallyRow[];
+  limits: Limit[];
   payments: PaymentRow[];
   carts: z.infer<typeof CartRow>[];
   outboxes: OutboxRow[];
@@ -205,6 +229,9 @@ export const nothing = (now: Date): Facts => ({
   ledger: [],
   movements: [],
   reservations: [],
+  redemptions: [],
+  tallies: [],
+  limits: [],
   payments: [],
   carts: [],
   outboxes: [],

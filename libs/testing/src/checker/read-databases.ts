@@ -5,13 +5,16 @@ import {
   CartRow,
   type Facts,
   LedgerSum,
+  type Limit,
   MovementRow,
   OrderRow,
   OutboxRow,
   PaymentRow,
   type ProviderPayment,
+  RedemptionRow,
   ReservationRow,
   StockRow,
+  TallyRow,
 } from './facts.ts';
 
 type Read = Pick<
@@ -21,6 +24,9 @@ type Read = Pick<
   | 'ledger'
   | 'movements'
   | 'reservations'
+  | 'redemptions'
+  | 'tallies'
+  | 'limits'
   | 'payments'
   | 'carts'
   | 'outboxes'
@@ -112,6 +118,26 @@ const sandboxMoney = (row: z.infer<typeof SandboxRow>): ProviderPayment => ({
   refunds: row.refunds.map(({ providerRef: ref, refundId, amount, status }) => ({ ref, refundId, amount, status })),
 });
 
+const Limits = z.object({ maxUses: z.number().nullable(), maxUsesPerCustomer: z.number().nullable() });
+const RuleSetRow = z.object({ tenant: z.string(), promotions: z.array(Limits.extend({ id: z.string() })).default([]) });
+const CouponRow = Limits.extend({ _id: z.string(), tenant: z.string() });
+
+/** How often promotions and coupons may be used. */
+const readLimits = async (pricing: Db): Promise<Limit[]> => {
+  const limited = ['id', 'maxUses', 'maxUsesPerCustomer'];
+  const ruleSets = await all(pricing, 'ruleSets', RuleSetRow, [
+    'tenant',
+    ...limited.map((field) => `promotions.${field}`),
+  ]);
+  const coupons = await all(pricing, 'coupons', CouponRow, Object.keys(CouponRow.shape));
+  return [
+    ...ruleSets.flatMap(({ tenant, promotions }) =>
+      promotions.map((promotion) => ({ kind: 'promotion' as const, tenant, ...promotion })),
+    ),
+    ...coupons.map(({ _id: id, ...coupon }) => ({ kind: 'coupon' as const, id, ...coupon })),
+  ];
+};
+
 /** Reads what the rules look at straight from MongoDB, knowing nothing of the services' code. */
 export const readDatabases = async (mongoUri: string): Promise<Read> => {
   const client = new MongoClient(mongoUri, { serverSelectionTimeoutMS: 5_000 });
@@ -120,17 +146,21 @@ export const readDatabases = async (mongoUri: string): Promise<Read> => {
     const order = client.db('order_svc');
     const inventory = client.db('inventory_svc');
     const payment = client.db('payment_svc');
+    const pricing = client.db('pricing_svc');
     const outboxes = await readOutboxes(client);
     const payments = await all(payment, 'payments', PaymentRow, Object.keys(PaymentRow.shape));
     const sandbox = await all(payment, 'sandbox_intents', SandboxRow, Object.keys(SandboxRow.shape));
     const orders = await all(order, 'orders', OrderRow, [
-      ...Object.keys(OrderRow.shape).filter((field) => !['items', 'totals', 'payment', 'timeline'].includes(field)),
+      ...Object.keys(OrderRow.shape).filter(
+        (field) => !['items', 'totals', 'payment', 'timeline', 'uses'].includes(field),
+      ),
       ...['sku', 'quantity'].map((field) => `items.${field}`),
       ...Object.keys(OrderRow.shape.totals.shape).map((field) =>
         field === 'breakdown' ? 'totals.breakdown.amount' : `totals.${field}`,
       ),
       ...Object.keys(OrderRow.shape.payment.shape).map((field) => `payment.${field}`),
       ...['type', 'from', 'to'].map((field) => `timeline.${field}`),
+      ...['promotionId', 'couponId'].map((field) => `uses.${field}`),
     ]);
     return {
       orders,
@@ -138,6 +168,9 @@ export const readDatabases = async (mongoUri: string): Promise<Read> => {
       ledger: await ledgerSums(inventory),
       movements: await all(inventory, 'ledger', MovementRow, Object.keys(MovementRow.shape), { orderId: null }),
       reservations: await all(inventory, 'reservations', ReservationRow, Object.keys(ReservationRow.shape)),
+      redemptions: await all(pricing, 'redemptions', RedemptionRow, Object.keys(RedemptionRow.shape)),
+      tallies: await all(pricing, 'tallies', TallyRow, Object.keys(TallyRow.shape)),
+      limits: await readLimits(pricing),
       payments,
       carts: await all(order, 'carts', CartRow, [
         ...Object.keys(CartRow.shape).filter((field) => field !== 'items'),

@@ -41,6 +41,22 @@ const draft = (id: string): Order => ({
   },
   refunds: [],
   timeline: [{ type: 'order.created', to: 'draft' }],
+  uses: [{ promotionId: 'ten', couponId: 'welcome' }],
+});
+
+/** What a use of the coupon counts on for its customer. */
+const TALLIES = ['promotion:ten', 'coupon:welcome', 'coupon:welcome:ayse', 'first:ayse'];
+const redemption = (_id: string, status: string, tallies = TALLIES): Facts['redemptions'][number] => ({
+  _id,
+  tenant: 'demo',
+  status,
+  uses: [{ promotionId: 'ten', couponId: 'welcome', tallies }],
+});
+const tally = (key: string, held: number, used: number): Facts['tallies'][number] => ({
+  tenant: 'demo',
+  key,
+  held,
+  used,
 });
 
 /** The outbox of a thing that told these events. */
@@ -127,6 +143,22 @@ const soundFacts = (): Facts => {
       { _id: 'live', tenant: 'demo', status: 'held', lines: [{ sku: 'SHIRT', quantity: 2 }] },
       { _id: 'sold', tenant: 'demo', status: 'committed', lines: [{ sku: 'SHIRT', quantity: 2 }] },
       { _id: 'late', tenant: 'demo', status: 'released', lines: [{ sku: 'SHIRT', quantity: 2 }] },
+    ],
+    redemptions: [
+      redemption('live', 'held'),
+      redemption('sold', 'redeemed', ['promotion:ten', 'coupon:welcome', 'coupon:welcome:bora']),
+      redemption('late', 'released'),
+    ],
+    tallies: [
+      tally('promotion:ten', 1, 1),
+      tally('coupon:welcome', 1, 1),
+      tally('coupon:welcome:ayse', 1, 0),
+      tally('coupon:welcome:bora', 0, 1),
+      tally('first:ayse', 1, 0),
+    ],
+    limits: [
+      { tenant: 'demo', kind: 'promotion', id: 'ten', maxUses: null, maxUsesPerCustomer: null },
+      { tenant: 'demo', kind: 'coupon', id: 'welcome', maxUses: 2, maxUsesPerCustomer: 1 },
     ],
     payments: orders.map(({ _id, payment }) => ({
       _id: `pay of ${_id}`,
@@ -242,6 +274,27 @@ const withMore = (order: Order, cart?: Facts['carts'][number]): Facts => {
   const { carts } = facts;
   return seen({ ...facts, orders: [...facts.orders, order], carts: cart === undefined ? carts : [...carts, cart] });
 };
+/** The facts with the redemption of an order changed. */
+const withRedemption = (
+  id: string,
+  change: (redemption: Facts['redemptions'][number]) => Partial<Facts['redemptions'][number]> | null,
+): Facts => {
+  const facts = soundFacts();
+  const redemptions = facts.redemptions.flatMap((each) => {
+    const changed = each._id === id ? change(each) : {};
+    return changed === null ? [] : [{ ...each, ...changed }];
+  });
+  return { ...facts, redemptions };
+};
+/** The facts with a tally changed, or gone (null). */
+const withTally = (key: string, change: Partial<Facts['tallies'][number]> | null): Facts => {
+  const facts = soundFacts();
+  const tallies = facts.tallies.flatMap((each) => {
+    if (each.key !== key) return [each];
+    return change === null ? [] : [{ ...each, ...change }];
+  });
+  return { ...facts, tallies };
+};
 const withMoney = (ref: string, change: (money: ProviderPayment) => Partial<ProviderPayment>): Facts => {
   const facts = soundFacts();
   return { ...facts, money: facts.money.map((each) => (each.ref === ref ? { ...each, ...change(each) } : each)) };
@@ -329,6 +382,26 @@ const BROKEN: [string, () => Facts][] = [
   [
     'a reservation holds exactly the order’s lines',
     () => withChange('orders', 'live', () => ({ items: [{ sku: 'SOCKS', quantity: 2 }] })),
+  ],
+  ['a tally is the sum of its redemptions', () => withTally('coupon:welcome', { held: 0 })],
+  ['a tally is the sum of its redemptions', () => withTally('promotion:ten', { used: 2 })],
+  ['a tally is the sum of its redemptions', () => withTally('first:ayse', null)],
+  ['a tally is the sum of its redemptions', () => withRedemption('late', () => ({ status: 'held' }))],
+  ['uses never exceed their limit', () => withTally('coupon:welcome', { held: 2 })],
+  ['uses never exceed their limit', () => withTally('coupon:welcome:bora', { held: 1 })],
+  ['uses never exceed their limit', () => withTally('first:ayse', { used: 1 })],
+  ['held uses belong to a live draft', () => withChange('orders', 'live', () => ({ status: 'expired' }))],
+  ['held uses belong to a live draft', () => without('orders', 'live')],
+  ['redeemed uses belong to a confirmed order', () => withChange('orders', 'sold', () => ({ status: 'cancelled' }))],
+  ['redeemed uses belong to a confirmed order', () => withRedemption('late', () => ({ status: 'redeemed' }))],
+  ['a live draft holds its uses', () => withRedemption('live', () => null)],
+  ['a live draft holds its uses', () => withRedemption('live', () => ({ status: 'released' }))],
+  ['a confirmed order has redeemed its uses', () => withRedemption('sold', () => ({ status: 'held' }))],
+  ['a confirmed order has redeemed its uses', () => withRedemption('sold', () => null)],
+  ['a redemption is of exactly the order’s uses', () => withChange('orders', 'live', () => ({ uses: [] }))],
+  [
+    'a redemption is of exactly the order’s uses',
+    () => withRedemption('sold', ({ uses }) => ({ uses: uses.map((use) => ({ ...use, couponId: null })) })),
   ],
   [
     'a capture belongs to a confirmed order or is refunded',
@@ -438,6 +511,7 @@ const BROKEN: [string, () => Facts][] = [
     'what is of one shop refers to nothing of another',
     () => withChange('reservations', 'late', () => ({ tenant: 'other' })),
   ],
+  ['what is of one shop refers to nothing of another', () => withRedemption('late', () => ({ tenant: 'other' }))],
   [
     'what is of one shop refers to nothing of another',
     () => withChange('carts', 'cart of sold', () => ({ tenant: 'other' })),
@@ -799,6 +873,8 @@ const ODD: [string, () => Facts][] = [
     'a key that went on with another order once the first had ended',
     () => withHistory(entry('checkout', { key: 'checkout-1', orderNo: 'NO-late', cartId: 'cart of late' })),
   ],
+  ['an order that ended before it held anything', () => withRedemption('late', () => null)],
+  ['a limit there is none of any more', () => ({ ...soundFacts(), limits: [] })],
   ['an adjustment of before', () => ({ ...soundFacts(), history: [], movements: [] })],
 ];
 

@@ -158,6 +158,10 @@ export const tryAdd = (
 ): Promise<Reply> =>
   shop.buyer(`/carts/${cartId}/items`, { method: 'POST', body: { variantId, quantity }, ...underKey(key) });
 
+/** Asks for a coupon to count for a cart; the reply as it is. */
+export const tryCoupon = (shop: Shop, cartId: string, code: string): Promise<Reply> =>
+  shop.buyer(`/carts/${cartId}/coupons`, { method: 'POST', body: { code } });
+
 /** A cart with these goods. */
 export const fillCart = async (
   shop: Shop,

@@ -13,6 +13,7 @@ import {
   tryCancel,
   tryCart,
   tryCheckout,
+  tryCoupon,
   tryPayment,
   type CheckoutReply,
   type Reply,
@@ -90,16 +91,28 @@ export const insist = async (
   }
 };
 
-/** A cart with one or two kinds of goods (of a shelf if told), a few pieces each; null when it cannot be had. */
+/** One in so many carts has the coupon that everybody knows. */
+const COUPON_SHARE = 0.25;
+
+/**
+ * A cart with one or two kinds of goods (of a shelf if told), a few pieces each, some with a coupon; null when it cannot be
+ * had.
+ */
 export const fill = async (buyer: Buyer, shelf?: Shelf): Promise<string | null> => {
   const { shop, random } = buyer;
   const first = wantGoods(shop, random, shelf);
   const goods = random.chance(0.3) ? [first, wantGoods(shop, random)] : [first];
-  return fillWith(
+  const cartId = await fillWith(
     buyer,
     goods.map((each) => ({ ...each, quantity: random.chance(0.8) ? 1 : random.between(2, 3) })),
   );
+  if (cartId !== null && random.chance(COUPON_SHARE)) await useCoupon(buyer, cartId, shop.offer.code);
+  return cartId;
 };
+
+/** Uses a coupon for a cart; one that is used up is left where it is. */
+export const useCoupon = (buyer: Buyer, cartId: string, code: string): Promise<Reply | null> =>
+  insist(buyer, { call: 'coupon', cartId }, () => tryCoupon(buyer.shop, cartId, code));
 
 /** A cart with these goods. */
 export const fillWith = async (buyer: Buyer, goods: readonly (Goods & { quantity: number })[]) => {

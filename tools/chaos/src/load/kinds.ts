@@ -17,6 +17,7 @@ import {
   payWith,
   STUBBORN_MS,
   tryAgain,
+  useCoupon,
   type Buyer,
   type Placed,
 } from './buyer.ts';
@@ -105,6 +106,7 @@ const comesLate = async (buyer: Buyer): Promise<void> => {
   const { shop, random } = buyer;
   const goods = wantGoods(shop, random, random.pick(['last', 'small']));
   const cartId = await fillWith(buyer, [{ ...goods, quantity: 1 }]);
+  if (cartId !== null && random.chance(0.5)) await useCoupon(buyer, cartId, shop.offer.code);
   const placed = cartId === null ? null : await checkOut(buyer, cartId);
   if (placed === null) return;
   if (random.chance(0.4)) {
@@ -210,6 +212,34 @@ const wantsTheLast = async (buyer: Buyer): Promise<void> => {
   await Promise.all([one(), one()]);
 };
 
+/** Staff: a coupon nobody else has, for so many uses; its code, null when it cannot be had. */
+const issueCoupon = async (buyer: Buyer, maxUses: number): Promise<string | null> => {
+  const { shop, newKey } = buyer;
+  const key = newKey();
+  const body = { code: key, promotionId: shop.offer.promotionId, maxUses };
+  const issued = await insist(buyer, { call: 'issueCoupon', key }, () =>
+    shop.staff('/admin/coupons', { method: 'POST', headers: { 'idempotency-key': key }, body }),
+  );
+  return issued?.status === 201 ? key : null;
+};
+
+/** Three have the same coupon in their carts, and fewer may use it. */
+const wantsTheCoupon = async (buyer: Buyer): Promise<void> => {
+  const { shop, random } = buyer;
+  const code = await issueCoupon(buyer, random.between(1, 2));
+  if (code === null) return;
+  const goods = { ...wantGoods(shop, random, 'plenty'), quantity: 1 };
+  const carts = await Promise.all([1, 2, 3].map(() => fillWith(buyer, [goods])));
+  const filled = carts.filter((cartId) => cartId !== null);
+  await Promise.all(filled.map((cartId) => useCoupon(buyer, cartId, code)));
+  const orders = await Promise.all(filled.map((cartId) => checkOut(buyer, cartId)));
+  for (const placed of orders) {
+    if (placed === null) continue;
+    if (random.chance(0.7)) await payWith(buyer, placed, 'good');
+    else if (random.chance(0.5)) await giveUp(buyer, placed);
+  }
+};
+
 const changesHisMind = async (buyer: Buyer): Promise<void> => {
   const cartId = await fill(buyer);
   if (cartId === null) return;
@@ -292,6 +322,7 @@ export const KINDS = {
   wasShownAnotherTotal: { weight: 2, act: wasShownAnotherTotal },
   wantsTooMuch: { weight: 2, act: wantsTooMuch },
   wantsTheLast: { weight: 5, act: wantsTheLast },
+  wantsTheCoupon: { weight: 5, act: wantsTheCoupon },
   changesHisMind: { weight: 2, act: changesHisMind },
   errs: { weight: 2, act: errs },
   movesStock: { weight: 8, act: movesStock },

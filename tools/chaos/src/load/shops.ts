@@ -1,5 +1,5 @@
 import type { StripeFake } from '@kervan/testing';
-import { addProduct, openStripeShop, sideBySide, type Place, type StripeShop } from '@kervan/testing/shop';
+import { addProduct, create, openStripeShop, sideBySide, type Place, type StripeShop } from '@kervan/testing/shop';
 import type { Random } from './random.ts';
 
 /**
@@ -16,8 +16,15 @@ export type Shelf = keyof typeof SHELVES;
 
 export type Goods = { readonly sku: string; readonly variantId: string; readonly shelf: Shelf };
 
+/** A promotion that only coupons bring, and the code of one that everybody knows. */
+export type Offer = { readonly promotionId: string; readonly code: string };
+
 /** A shop under load: what it sells, and the provider its buyers pay with unless they change their minds. */
-export type LoadShop = StripeShop & { readonly provider: Provider; readonly goods: readonly Goods[] };
+export type LoadShop = StripeShop & {
+  readonly provider: Provider;
+  readonly goods: readonly Goods[];
+  readonly offer: Offer;
+};
 export type Provider = 'stripe' | 'sandbox';
 
 /** An account at Stripe, and the tenant whose money is in it. */
@@ -55,7 +62,17 @@ const prepareShop = async (
     const { sku, variantId } = await addProduct(shop, { stock: SHELVES[shelf].pieces, price });
     return { sku, variantId, shelf };
   });
-  return { ...shop, provider, goods };
+  return { ...shop, provider, goods, offer: await addOffer(shop) };
+};
+
+/** How many may use the coupon that everybody knows: some come too late for it. */
+const KNOWN_USES = 60;
+
+const addOffer = async (shop: StripeShop): Promise<Offer> => {
+  const code = 'EVERYBODY';
+  const promotionId = await create(shop, '/admin/promotions', { name: 'Ten', kind: 'percentage', value: 1_000 });
+  await create(shop, '/admin/coupons', { code, promotionId, maxUses: KNOWN_USES });
+  return { promotionId, code };
 };
 
 const SHELF_NAMES = ['plenty', 'hot', 'small', 'last'] as const satisfies readonly Shelf[];

@@ -189,4 +189,28 @@ export const MISTAKES: readonly Mistake[] = [
     ],
     run: ['--faults', 'provider-slow', '--minutes', '0.3'],
   },
+  {
+    name: 'uses-held-whatever-the-limit',
+    what: 'A checkout holds the uses of its coupons without looking whether there are any left.',
+    edits: [
+      {
+        file: 'apps/pricing-svc/src/redemptions/redemption.ts',
+        find: "  if (exhausted.length > 0) return fail('coupon_exhausted', { uses: exhausted });\n",
+        replace: '',
+      },
+    ],
+    run: ['--faults', 'provider-slow', '--minutes', '0.7'],
+  },
+  {
+    name: 'uses-kept-at-expiry',
+    what: 'An order that expires keeps the uses of its coupons, so that nobody else can have them.',
+    edits: [
+      {
+        file: 'apps/order-svc/src/order/move.ts',
+        find: '  if (hasEnded(order.status)) return usesReleased(order);\n',
+        replace: "  if (hasEnded(order.status)) return order.status === 'expired' ? [] : usesReleased(order);\n",
+      },
+    ],
+    run: ['--faults', 'provider-slow', '--minutes', '0.7'],
+  },
 ];

@@ -1,19 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImportReport } from '@kervan/contracts';
+import { ImportReport, Name } from '@kervan/contracts';
 import { REPOSITORY, setupError } from '@kervan/testing/servers';
 import { z } from 'zod';
 import type { DataFolder } from '../data-folder.ts';
 import type { Say } from '../progress.ts';
 import { saveSecrets, type Secrets } from '../secrets.ts';
 import { type Api, apiClient, csv } from './api.ts';
-import { GEOZONE, PAYMENT_PROVIDER, PRODUCT_FILES, SHIPPING_METHODS, TAX_RATES, TENANT } from './shop.ts';
+import {
+  FEE_RULES,
+  GEOZONE,
+  PAYMENT_PROVIDER,
+  PRODUCT_FILES,
+  SHIPPING_METHODS,
+  TAX_RATES,
+  TENANT,
+  WELCOME,
+  WELCOME_COUPON,
+} from './shop.ts';
 
 const WithKey = z.object({ apiKey: z.string().min(1) });
 const WithId = z.object({ id: z.string() });
 const Geozone = WithId.extend({ name: z.string() });
 const TaxRate = WithId.extend({ geozoneId: z.string(), taxClass: z.string() });
-const ShippingMethod = WithId.extend({ code: z.string() });
+const WithCode = WithId.extend({ code: z.string() });
+const Promotion = WithId.extend({ name: Name });
 const PaymentProvider = WithId.extend({ provider: z.string() });
 
 type Parts = { readonly gateway: string; readonly data: DataFolder; readonly secrets: Secrets; readonly say: Say };
@@ -57,8 +68,14 @@ const makeRules = async (api: Api): Promise<void> => {
   }
   for (const { rate, ...method } of SHIPPING_METHODS) {
     const input = { ...method, rates: [{ ...rate, geozoneId }] };
-    await ensure(api, '/admin/shipping-methods', ShippingMethod, ({ code }) => code === method.code, input);
+    await ensure(api, '/admin/shipping-methods', WithCode, ({ code }) => code === method.code, input);
   }
+  for (const rule of FEE_RULES) await ensure(api, '/admin/fee-rules', WithCode, ({ code }) => code === rule.code, rule);
+  const isWelcome = ({ name }: z.output<typeof Promotion>) =>
+    typeof name === 'object' && name['en'] === WELCOME.name.en;
+  const { id: promotionId } = await ensure(api, '/admin/promotions', Promotion, isWelcome, WELCOME);
+  const isCoupon = ({ code }: z.output<typeof WithCode>) => code === WELCOME_COUPON.code;
+  await ensure(api, '/admin/coupons', WithCode, isCoupon, { ...WELCOME_COUPON, promotionId });
   const isSandbox = ({ provider }: z.output<typeof PaymentProvider>) => provider === PAYMENT_PROVIDER.provider;
   await ensure(api, '/admin/payment-providers', PaymentProvider, isSandbox, PAYMENT_PROVIDER);
 };

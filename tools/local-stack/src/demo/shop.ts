@@ -1,6 +1,9 @@
 import type {
+  CouponInput,
+  FeeRuleInput,
   GeozoneInput,
   PaymentProviderInput,
+  PromotionInput,
   ShippingMethodInput,
   TaxRateInput,
   TenantInput,
@@ -63,6 +66,35 @@ export const SHIPPING_METHODS: readonly (Omit<ShippingMethod, 'rates'> & { reado
     rate: { basis: 'flat', bands: [{ from: 0, amount: 12_990 }] },
   },
 ];
+
+export const FEE_RULES: readonly z.input<typeof FeeRuleInput>[] = [
+  {
+    code: 'cash-on-delivery',
+    name: { tr: 'Kapıda ödeme ücreti', en: 'Cash on delivery fee' },
+    when: { paymentMethod: 'cash_on_delivery' },
+    amount: 2_990,
+    taxClass: 'standard',
+  },
+  {
+    code: 'gift-wrap',
+    name: { tr: 'Hediye paketi', en: 'Gift wrap' },
+    amount: 4_990,
+    taxClass: 'standard',
+    optional: true,
+  },
+];
+
+/** Ten per cent for whoever comes for the first time with the code. */
+export const WELCOME = {
+  name: { tr: 'Hoş geldin indirimi', en: 'Welcome discount' },
+  kind: 'percentage',
+  value: 1_000,
+  maxUsesPerCustomer: 1,
+} as const satisfies z.input<typeof PromotionInput>;
+export const WELCOME_COUPON = { code: 'HOSGELDIN10' } as const satisfies Omit<
+  z.input<typeof CouponInput>,
+  'promotionId'
+>;
 
 export const PAYMENT_PROVIDER = {
   provider: 'sandbox',

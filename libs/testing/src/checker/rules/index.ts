@@ -31,6 +31,7 @@ import {
 import { capturesBelong, onceCaptured, ordersArePaid, paymentsEnd } from './payments.ts';
 import { moneyBelongs, onceCharged, onceRefunded, paymentsMatch } from './provider.ts';
 import { movementsFit, reservationsBelong, reservedIsHeld, stockAddsUp } from './stock.ts';
+import { limitsHold, redemptionsBelong, talliesAddUp } from './uses.ts';
 
 /** What holds once the system is quiet: until then an order may be a step ahead of its goods, money or events. */
 const SETTLED: readonly Rule[] = [
@@ -38,6 +39,9 @@ const SETTLED: readonly Rule[] = [
   reservedIsHeld,
   movementsFit,
   reservationsBelong,
+  talliesAddUp,
+  limitsHold,
+  redemptionsBelong,
   capturesBelong,
   onceCaptured,
   ordersArePaid,

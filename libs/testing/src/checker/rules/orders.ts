@@ -114,7 +114,8 @@ export const cartsFollow: Rule = ({ orders, carts, now }) => {
 };
 
 /** What belongs together belongs to the same shop. */
-export const tenantsStayApart: Rule = ({ orders, reservations, payments, carts, ledger, outboxes, money }) => {
+export const tenantsStayApart: Rule = (facts) => {
+  const { orders, reservations, redemptions, payments, carts, ledger, outboxes, money } = facts;
   const rule = 'what is of one shop refers to nothing of another';
   const ofOrder = new Map(orders.map((order) => [order._id, order]));
   const ofCart = new Map(carts.map((cart) => [cart._id, cart.tenant]));
@@ -125,6 +126,7 @@ export const tenantsStayApart: Rule = ({ orders, reservations, payments, carts, 
   };
   return [
     ...reservations.flatMap(({ _id, tenant }) => crossing(_id, tenant, _id, 'reservation')),
+    ...redemptions.flatMap(({ _id, tenant }) => crossing(_id, tenant, _id, 'redemption')),
     ...payments.flatMap(({ _id, tenant, orderId }) => crossing(_id, tenant, orderId, 'payment')),
     ...carts.flatMap(({ _id, tenant, orderId }) => crossing(_id, tenant, orderId, 'cart')),
     ...ledger.flatMap(({ _id: { tenant, sku, orderId } }) =>

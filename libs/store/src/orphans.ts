@@ -1,6 +1,5 @@
-import type { Store } from '@kervan/store';
+import type { mongo } from 'mongoose';
 import { z } from 'zod';
-import { stock } from '../collections.ts';
 
 /**
  * A transaction of ours is never this long without a command, in microseconds. One that is has lost its process; one
@@ -13,10 +12,10 @@ const Orphan = z.object({ lsid: z.object({ id: z.unknown() }) });
 /**
  * Ends open transactions that nobody goes on with, and answers how many. A process that was killed between its first
  * write and its commit leaves one behind: until the server ends it by itself (after a minute), everyone who wants the
- * same stock conflicts with it. A database user sees and ends its own sessions only.
+ * same documents conflicts with it. A database user sees and ends its own sessions only.
  */
-export const endOrphans = async (store: Store): Promise<number> => {
-  const admin = store.raw(stock).db.client.db('admin');
+export const endOrphans = async (client: mongo.MongoClient): Promise<number> => {
+  const admin = client.db('admin');
   const idle = { type: 'idleSession', 'transaction.timeInactiveMicros': { $gt: ORPHANED_MICROS } };
   const found = await admin.aggregate([{ $currentOp: { idleSessions: true } }, { $match: idle }]).toArray();
   const sessions = found.map((document) => ({ id: Orphan.parse(document).lsid.id }));

@@ -1,0 +1,121 @@
+import {
+  Coupon,
+  CouponBatchInput,
+  CouponInput,
+  CouponPatch,
+  CouponRef,
+  Id,
+  pricingRpc,
+  Redemption,
+  RedemptionStatus,
+} from '@kervan/contracts';
+import { z } from 'zod';
+import { defineRoute, input, pageView, presentPage, versionTag } from '../route.ts';
+import { ById, listQuery } from './inputs.ts';
+import { located, reading, writing } from './pricing-admin.ts';
+
+const ByRef = z.object({ id: CouponRef });
+const byIdOrCode = '`id` is the id or the code, in any case.';
+
+/** Codes that bring a promotion, for staff and machines. */
+export const couponRoutes = [
+  defineRoute({
+    ...writing,
+    method: 'POST',
+    path: '/admin/coupons',
+    summary: 'Make a coupon',
+    description: 'Codes are the same in any case, and the four i of Turkish are one letter.',
+    status: 201,
+    idempotency: 'accepted',
+    errors: ['code_taken'],
+    input: input({ body: CouponInput }),
+    rpc: pricingRpc.createCoupon,
+    request: ({ body }, { idempotencyKey }) => ({ ...body, idempotencyKey }),
+    headers: located('/admin/coupons'),
+    view: Coupon,
+  }),
+  defineRoute({
+    ...writing,
+    method: 'POST',
+    path: '/admin/promotions/:id/coupons',
+    summary: 'Make many coupons of a promotion',
+    description: 'Unique codes at random after `prefix`; each may be used once unless `maxUses` says otherwise.',
+    status: 201,
+    idempotency: 'accepted',
+    input: input({ params: ById, body: CouponBatchInput }),
+    rpc: pricingRpc.generateCoupons,
+    request: ({ params, body }, { idempotencyKey }) => ({ ...body, promotionId: params.id, idempotencyKey }),
+    present: ({ coupons }) => ({ data: coupons }),
+    view: z.object({ data: z.array(Coupon) }),
+  }),
+  defineRoute({
+    ...reading,
+    method: 'GET',
+    path: '/admin/coupons',
+    summary: 'List coupons',
+    input: input({ query: listQuery({ promotionId: Id.optional() }) }),
+    rpc: pricingRpc.listCoupons,
+    request: ({ query }) => query,
+    present: (page) => presentPage(page, (coupon) => coupon),
+    view: pageView(Coupon),
+  }),
+  defineRoute({
+    ...reading,
+    method: 'GET',
+    path: '/admin/coupons/:id',
+    summary: 'Read a coupon',
+    description: byIdOrCode,
+    concurrency: 'answers',
+    input: input({ params: ByRef }),
+    rpc: pricingRpc.getCoupon,
+    request: ({ params }) => params,
+    headers: versionTag,
+    view: Coupon,
+  }),
+  defineRoute({
+    ...writing,
+    method: 'PATCH',
+    path: '/admin/coupons/:id',
+    summary: 'Change a coupon',
+    description: `${byIdOrCode} A limit that is null is taken away.`,
+    concurrency: 'checks',
+    input: input({ params: ByRef, body: CouponPatch }),
+    rpc: pricingRpc.updateCoupon,
+    request: ({ params, body }, { expectedVersion }) => ({ ...params, patch: body, expectedVersion }),
+    headers: versionTag,
+    view: Coupon,
+  }),
+  defineRoute({
+    ...writing,
+    method: 'DELETE',
+    path: '/admin/coupons/:id',
+    summary: 'Delete a coupon',
+    description: `${byIdOrCode} Orders keep what it took off; a code that is made again goes on counting its uses.`,
+    status: 204,
+    concurrency: 'checks',
+    input: input({ params: ByRef }),
+    rpc: pricingRpc.deleteCoupon,
+    request: ({ params }, { expectedVersion }) => ({ ...params, expectedVersion }),
+    view: null,
+  }),
+  defineRoute({
+    ...reading,
+    method: 'GET',
+    path: '/admin/coupon-redemptions',
+    summary: 'List redemptions',
+    description:
+      'Which order holds, has redeemed or gave back which uses of coupons and limited promotions, newest first.',
+    input: input({
+      query: listQuery({
+        orderId: Id.optional(),
+        promotionId: Id.optional(),
+        couponId: Id.optional(),
+        status: RedemptionStatus.optional(),
+      }),
+    }),
+    rpc: pricingRpc.listRedemptions,
+    request: ({ query }) => query,
+    present: (page) => presentPage(page, (redemption) => redemption),
+    view: pageView(Redemption),
+  }),
+];

@@ -1,0 +1,76 @@
+import { pricingRpc, ShippingMethod, ShippingMethodInput, ShippingMethodPatch } from '@kervan/contracts';
+import { defineRoute, input, pageView, presentPage, versionTag } from '../route.ts';
+import { ById, listQuery } from './inputs.ts';
+import { located, reading, writing } from './pricing-admin.ts';
+
+/** How goods are shipped and for how much, for staff and machines. */
+export const shippingMethodRoutes = [
+  defineRoute({
+    ...writing,
+    method: 'POST',
+    path: '/admin/shipping-methods',
+    summary: 'Make a shipping method',
+    description: 'Bands are `[from, to)` in grams or minor units; gaps and overlaps are refused.',
+    status: 201,
+    idempotency: 'accepted',
+    errors: ['code_taken'],
+    input: input({ body: ShippingMethodInput }),
+    rpc: pricingRpc.createShippingMethod,
+    request: ({ body }, { tenant, idempotencyKey }) => ({
+      method: body,
+      defaultCurrency: tenant.defaultCurrency,
+      idempotencyKey,
+    }),
+    headers: located('/admin/shipping-methods'),
+    view: ShippingMethod,
+  }),
+  defineRoute({
+    ...reading,
+    method: 'GET',
+    path: '/admin/shipping-methods',
+    summary: 'List shipping methods',
+    input: input({ query: listQuery({}) }),
+    rpc: pricingRpc.listShippingMethods,
+    request: ({ query }) => query,
+    present: (page) => presentPage(page, (method) => method),
+    view: pageView(ShippingMethod),
+  }),
+  defineRoute({
+    ...reading,
+    method: 'GET',
+    path: '/admin/shipping-methods/:id',
+    summary: 'Read a shipping method',
+    concurrency: 'answers',
+    input: input({ params: ById }),
+    rpc: pricingRpc.getShippingMethod,
+    request: ({ params }) => params,
+    headers: versionTag,
+    view: ShippingMethod,
+  }),
+  defineRoute({
+    ...writing,
+    method: 'PATCH',
+    path: '/admin/shipping-methods/:id',
+    summary: 'Change a shipping method',
+    concurrency: 'checks',
+    errors: ['code_taken', 'in_use'],
+    input: input({ params: ById, body: ShippingMethodPatch }),
+    rpc: pricingRpc.updateShippingMethod,
+    request: ({ params, body }, { expectedVersion }) => ({ ...params, patch: body, expectedVersion }),
+    headers: versionTag,
+    view: ShippingMethod,
+  }),
+  defineRoute({
+    ...writing,
+    method: 'DELETE',
+    path: '/admin/shipping-methods/:id',
+    summary: 'Delete a shipping method',
+    status: 204,
+    concurrency: 'checks',
+    errors: ['in_use'],
+    input: input({ params: ById }),
+    rpc: pricingRpc.deleteShippingMethod,
+    request: ({ params }, { expectedVersion }) => ({ ...params, expectedVersion }),
+    view: null,
+  }),
+];

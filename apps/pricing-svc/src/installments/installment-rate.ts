@@ -1,0 +1,11 @@
+import type { InstallmentTable } from '@kervan/contracts';
+
+/** What so many installments add to a total, in basis points; null when they are not offered for it. Minor units. */
+export const rateOf = (
+  { rows, minTotal, currency }: InstallmentTable,
+  installments: number,
+  cart: { readonly total: number; readonly currency: string },
+): number | null => {
+  if (minTotal !== null && (currency !== cart.currency || cart.total < minTotal)) return null;
+  return rows.find((row) => row.installments === installments)?.rate ?? null;
+};

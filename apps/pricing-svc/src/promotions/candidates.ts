@@ -1,0 +1,90 @@
+import { type Coupon, couponKey, type QuoteRequest, type Reason } from '@kervan/contracts';
+import { type Taken, talliesOf } from '../redemptions/tally.ts';
+import { compare } from '../rules/order.ts';
+import { REASONS } from '../rules/reason.ts';
+import { type CompiledPromotion, inOrder } from './compiled-promotion.ts';
+import type { Promotions } from './promotions.ts';
+
+/** A coupon as far as a quote has to know it. */
+export type KnownCoupon = Pick<Coupon, 'id' | 'code' | 'promotionId' | 'maxUses' | 'maxUsesPerCustomer' | 'enabled'>;
+/** By `couponKey`; a code that is missing is no coupon of the shop. */
+export type KnownCoupons = ReadonlyMap<string, KnownCoupon>;
+
+/** A code of the cart that brings nothing: there is no such coupon, or it or its promotion is switched off. */
+type IdleCode = { readonly key: string; readonly code: string; readonly coupon: null; readonly promotion: null };
+/** A code of the cart that brings a promotion; as the shop wrote it. */
+export type BringingCode = {
+  readonly key: string;
+  readonly code: string;
+  readonly coupon: KnownCoupon;
+  readonly promotion: CompiledPromotion;
+};
+export type GivenCode = IdleCode | BringingCode;
+
+/** A promotion that is looked at, and the codes that bring it, in the order of their keys. */
+export type Candidate = { readonly promotion: CompiledPromotion; readonly codes: readonly BringingCode[] };
+
+/** Every code of the cart once, in the order of their keys, whatever the order and the case they were given in. */
+export const codesOf = (
+  { coupons: given }: Pick<QuoteRequest, 'coupons'>,
+  { byId }: Promotions,
+  coupons: KnownCoupons,
+): readonly GivenCode[] => {
+  if (given.length === 0) return [];
+  const byKey = new Map<string, string>();
+  for (const code of given.toSorted(compare)) {
+    const key = couponKey(code);
+    if (!byKey.has(key)) byKey.set(key, code);
+  }
+  return [...byKey]
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(([key, written]) => {
+      const coupon = coupons.get(key);
+      const code = coupon?.code ?? written;
+      const promotion = coupon?.enabled === true ? byId.get(coupon.promotionId) : undefined;
+      if (coupon === undefined || promotion === undefined) return { key, code, coupon: null, promotion: null };
+      return { key, code, coupon, promotion };
+    });
+};
+
+const brings = (code: GivenCode): code is BringingCode => code.promotion !== null;
+
+/** The promotions that are looked at, in the order in which they act: automatic ones and those that codes bring. */
+export const candidatesOf = (promotions: Promotions, codes: readonly GivenCode[]): readonly Candidate[] => {
+  const bringing = codes.filter(brings);
+  if (bringing.length === 0) return promotions.automatic;
+  const byPromotion = Map.groupBy(bringing, ({ promotion }) => promotion);
+  const others = promotions.automatic.filter(({ promotion }) => !byPromotion.has(promotion));
+  const brought = [...byPromotion].map(([promotion, some]): Candidate => ({ promotion, codes: some }));
+  return [...others, ...brought].toSorted((a, b) => inOrder(a.promotion, b.promotion));
+};
+
+/** Why a promotion is not for now or not for this buyer, whatever is in the cart; null when it is. `now` in milliseconds. */
+export const refusalOfBuyer = (promotion: CompiledPromotion, request: QuoteRequest, now: number): Reason | null => {
+  const { currency, conditions } = promotion.rule;
+  if (now < promotion.startsAt) return REASONS.notStarted;
+  if (now >= promotion.endsAt) return REASONS.ended;
+  if (promotion.hasAmount && currency !== request.currency) return REASONS.otherCurrency;
+  if (conditions.customerGroup !== null && !request.customerGroups.includes(conditions.customerGroup)) {
+    return REASONS.customerGroup;
+  }
+  if (!conditions.firstOrder || request.firstOrder === true) return null;
+  return request.firstOrder === null ? REASONS.firstOrderUnknown : REASONS.notFirstOrder;
+};
+
+/**
+ * Why nothing is left of a promotion, or of the coupon that brings it; null when something is. `customer` as `customerKey`
+ * says: while it is not known, limits per customer hold nobody back.
+ */
+export const exhaustionOf = (
+  { rule }: CompiledPromotion,
+  coupon: KnownCoupon | null,
+  customer: string | null,
+  taken: Taken,
+): Reason | null => {
+  const full = talliesOf(rule, coupon, customer).filter(
+    ({ key, limit }) => limit !== null && (taken.get(key) ?? 0) >= limit,
+  );
+  if (full.length === 0) return null;
+  return full.every(({ perCustomer }) => perCustomer) ? REASONS.customerUsedUp : REASONS.usedUp;
+};
