@@ -31,11 +31,40 @@ describe('what staff read', () => {
         : ok({ data: [order], nextCursor: cursor === undefined ? 'c2' : null }),
     );
     const list = (query: string) => gateway.admin('GET', `/api/v1/admin/orders${query}`);
-    expect((await list('?status=confirmed&limit=1')).body).toEqual({ data: [order], page: { nextCursor: 'c2' } });
+    expect((await list('?status=confirmed&limit=1')).body).toMatchObject({
+      data: [{ id: order.id }],
+      page: { nextCursor: 'c2' },
+    });
     expect(lastOf(orderRpc.list)?.request).toEqual({ limit: 1, status: 'confirmed', sort: 'newest' });
     expect((await list('?cursor=c2')).body).toMatchObject({ page: { nextCursor: null } });
     expect(await list('?cursor=broken')).toMatchObject({ status: 422, body: { code: 'invalid_cursor' } });
     expect(await list('?status=eaten')).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+  });
+});
+
+describe('an order', () => {
+  it('tells staff in full why a rule did not apply', async () => {
+    gateway.on(orderRpc.get, async () => ok(order));
+    gateway.on(orderRpc.list, async () => ok({ data: [order], nextCursor: null }));
+    const [applied] = order.considered ?? [];
+    const explained = {
+      ...order,
+      considered: [
+        applied,
+        {
+          rule: 'promo_1',
+          kind: 'promotion',
+          applied: false,
+          reason: {
+            code: 'below_minimum',
+            tr: '₺15,00 tutarında uygun ürün daha eklenmeli',
+            en: 'Matching goods worth TRY\u00a015.00 more are needed',
+          },
+        },
+      ],
+    };
+    expect((await gateway.admin('GET', `/api/v1/admin/orders/${order.orderNo}`)).body).toEqual(explained);
+    expect((await gateway.admin('GET', '/api/v1/admin/orders')).body).toMatchObject({ data: [explained] });
   });
 });
 
@@ -127,7 +156,18 @@ describe('a preview of a price', () => {
       }),
     );
     const destination = { country: 'TR', region: '34' };
-    expect((await preview({ items: [{ sku: 'SHIRT-M', quantity: 2 }], destination })).body).toEqual(quote);
+    expect((await preview({ items: [{ sku: 'SHIRT-M', quantity: 2 }], destination })).body).toEqual({
+      ...quote,
+      considered: [
+        quote.considered[0],
+        {
+          rule: 'ship_1',
+          kind: 'shipping',
+          applied: false,
+          reason: { code: 'no_address', tr: 'Henüz teslimat adresi yok', en: 'There is no delivery address yet' },
+        },
+      ],
+    });
     expect(lastOf(pricingRpc.quote)?.request).toMatchObject({
       currency: 'TRY',
       destination,

@@ -103,7 +103,7 @@ export const quote: Quote = {
       rule: 'ship_1',
       kind: 'shipping',
       applied: false,
-      reason: { code: 'no_destination', tr: 'Adres yok', en: 'No address' },
+      reason: { code: 'no_address' },
     },
   ],
   coupons: [],
@@ -218,7 +218,10 @@ export const order: Order = {
   ],
   totals,
   fees: [],
-  considered: [],
+  considered: [
+    { rule: 'tax_1', kind: 'tax', applied: true, amount: 21_665 },
+    { rule: 'promo_1', kind: 'promotion', applied: false, reason: { code: 'matching_below_minimum', amount: 1_500 } },
+  ],
   shippingAddress: {
     firstName: 'Ayşe',
     lastName: 'Yılmaz',
@@ -232,6 +235,7 @@ export const order: Order = {
   payment: {
     provider: 'sandbox',
     method: 'card',
+    installments: 3,
     paymentId: 'pay_1',
     intentId: 'sbx_1',
     status: 'paid',

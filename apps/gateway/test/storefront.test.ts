@@ -119,7 +119,10 @@ describe('a cart', () => {
       quote: {
         total: price,
         tax: [{ name: 'KDV', rate: 2_000, included: true, amount: { formatted: '₺216,65' } }],
-        considered: [{ applied: true }, { applied: false, reason: { code: 'no_destination', text: 'Adres yok' } }],
+        considered: [
+          { applied: true },
+          { applied: false, reason: { code: 'no_address', text: 'Henüz teslimat adresi yok' } },
+        ],
       },
     });
   });
@@ -172,13 +175,21 @@ describe('a cart', () => {
       ok({
         currency: 'TRY',
         options: [
-          { ...base, code: 'standard', name: { tr: 'Standart', en: 'Standard' }, available: true, amount: 4_990 },
+          {
+            ...base,
+            code: 'standard',
+            name: { tr: 'Standart', en: 'Standard' },
+            available: true,
+            amount: 3_990,
+            discount: 1_000,
+          },
           {
             ...base,
             code: 'express',
             name: 'Express',
             available: false,
             amount: null,
+            discount: null,
             reason: { code: 'too_heavy', tr: 'Çok ağır', en: 'Too heavy' },
           },
         ],
@@ -211,9 +222,10 @@ describe('a cart', () => {
           kind: 'standard',
           name: 'Standart',
           deliveryWindow: '1-3 iş günü içinde teslim',
-          price: { formatted: '₺49,90' },
+          price: { formatted: '₺39,90' },
+          discount: { formatted: '₺10,00' },
         },
-        { price: null, reason: { text: 'Çok ağır' } },
+        { price: null, discount: null, reason: { text: 'Çok ağır' } },
       ],
     });
     expect((await gateway.send('GET', '/api/v1/carts/cart_1/payment-options')).body).toEqual({
@@ -301,6 +313,20 @@ describe('a cart', () => {
     });
   });
 
+  it.each(['a b', '🎉', 'İNDİRİM!'])('asks about a coupon %j, whatever was typed', async (code) => {
+    const reason = { code: 'coupon_unknown', tr: 'Böyle bir kupon yok', en: 'There is no such coupon' };
+    gateway.on(cartRpc.addCoupon, async (asked) => fail('coupon_invalid', { code: asked.code, reason }));
+    const put = (typed: string) =>
+      gateway.send('POST', '/api/v1/carts/cart_1/coupons', { body: { code: typed }, headers: in_('tr') });
+    expect(await put(` ${code} `)).toMatchObject({
+      status: 422,
+      body: { code: 'coupon_invalid', reason: { code: 'coupon_unknown', text: reason.tr } },
+    });
+    expect(lastOf(cartRpc.addCoupon)?.request).toEqual({ cartId: 'cart_1', code });
+    for (const none of ['', ' ', 'x'.repeat(61)])
+      expect(await put(none)).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+  });
+
   it('says why a coupon cannot be used, in the language of the caller', async () => {
     const reason = { code: 'ended', tr: 'Süresi doldu', en: 'It has ended' };
     gateway.on(cartRpc.addCoupon, async () => fail('coupon_invalid', { code: 'OLD', reason }));
@@ -366,10 +392,19 @@ describe('a checkout', () => {
 
   it('refused for its total says the new totals as money', async () => {
     gateway.on(orderRpc.checkout, async () => fail('total_changed', { expected: 1, currency: 'TRY', totals }));
-    expect(await checkout({ 'idempotency-key': 'total' })).toMatchObject({
+    const told = {
       status: 409,
-      body: { code: 'total_changed', expected: 1, ...price, totals: { total: price } },
+      body: { code: 'total_changed', detail: 'Toplam tutar değişti', expected: 1, ...price, totals: { total: price } },
+    };
+    expect(await checkout({ 'idempotency-key': 'total', ...in_('tr') })).toMatchObject(told);
+    // The same for another way to pay that would change it.
+    gateway.on(orderRpc.retryPayment, async () => fail('total_changed', { expected: 1, currency: 'TRY', totals }));
+    const another = await gateway.send('POST', '/api/v1/checkout/7K3M-9QX2-TB4F/payment', {
+      body: { payment: { provider: 'stripe', installments: 3 } },
+      headers: { 'idempotency-key': 'total', ...in_('tr') },
     });
+    expect(another).toMatchObject(told);
+    expect(another.text).not.toContain('breakdown');
   });
 
   it('refused for its stock names the lines; one still running may be asked for again', async () => {
@@ -441,6 +476,59 @@ describe('an order', () => {
     });
   });
 
+  it('shows its buyer why it costs what it does, as the cart did, and nobody who merely follows it', async () => {
+    const [item] = order.items;
+    if (item === undefined) throw new Error('no line');
+    const rows = [
+      { rule: 'items', kind: 'items' as const, target: 'order', amount: 130_990, note: { tr: 'Ürünler', en: 'Goods' } },
+      {
+        rule: 'promo_1',
+        kind: 'discount' as const,
+        target: 'items',
+        amount: -1_000,
+        note: { tr: 'Yaz', en: 'Summer' },
+      },
+      {
+        rule: 'tax_1',
+        kind: 'tax' as const,
+        target: 'order',
+        amount: 0,
+        included: 21_665,
+        note: { tr: 'KDV', en: 'VAT' },
+      },
+    ];
+    const explained = {
+      ...order,
+      items: [{ ...item, discounts: [{ rule: 'promo_1', amount: 1_000 }] }],
+      totals: { ...totals, breakdown: rows },
+    };
+    gateway.on(orderRpc.verify, async () => ok(explained));
+    const verify = (language: string) =>
+      gateway.send('POST', '/api/v1/orders/track/7K3M-9QX2-TB4F/verify', {
+        body: { email: order.email },
+        headers: in_(language),
+      });
+    expect((await verify('tr')).body).toMatchObject({
+      items: [{ discounts: [{ rule: 'promo_1', amount: { amount: 1_000, currency: 'TRY', formatted: '₺10,00' } }] }],
+      breakdown: [
+        { rule: 'items', kind: 'items', target: 'order', amount: { amount: 130_990 }, note: 'Ürünler' },
+        { rule: 'promo_1', kind: 'discount', target: 'items', amount: { amount: -1_000 }, note: 'Yaz' },
+        { rule: 'tax_1', kind: 'tax', amount: { amount: 0 }, included: { formatted: '₺216,65' }, note: 'KDV' },
+      ],
+    });
+    expect((await verify('en')).body).toMatchObject({
+      breakdown: [{ note: 'Goods' }, { note: 'Summer' }, { note: 'VAT' }],
+    });
+    gateway.on(cartRpc.get, async () => ok({ ...cart, quote: { ...cart.quote, breakdown: rows } }));
+    const shown = await gateway.send('GET', '/api/v1/carts/cart_1', { headers: in_('tr') });
+    expect((await verify('tr')).body).toMatchObject({
+      breakdown: Reflect.get(Object(Reflect.get(Object(shown.body), 'quote')), 'breakdown'),
+    });
+    gateway.on(orderRpc.track, async () => ok({ ...tracked, totals: explained.totals }));
+    const followed = await gateway.send('GET', '/api/v1/orders/track/7K3M-9QX2-TB4F');
+    expect(followed.text).not.toMatch(/breakdown|discounts|promo_1/);
+  });
+
   it('is read whole by its buyer, but not what is for staff', async () => {
     gateway.on(orderRpc.verify, async ({ email }) => (email === order.email ? ok(order) : fail('order_not_found')));
     const verify = (email: unknown) =>
@@ -450,7 +538,7 @@ describe('an order', () => {
       email: order.email,
       shippingAddress: { line1: 'Bağdat Cd. 12/3' },
       items: [{ sku: 'SHIRT-M', unitPrice: price }],
-      payment: { status: 'paid', captured: price },
+      payment: { status: 'paid', installments: 3, captured: price },
       timeline: [{ type: 'order.created' }, { type: 'order.confirmed' }],
     });
     expect(whole.text).not.toMatch(/sbx_1|actor|stock\.committed/);

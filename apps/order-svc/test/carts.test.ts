@@ -153,6 +153,17 @@ describe('a cart', () => {
     expect(codeOf(await service.call(cartRpc.removeCoupon, { cartId: id, code: 'TEN' }))).toBe('ok');
   });
 
+  it('takes any text for a code, and says that there is no such coupon', async () => {
+    const { id: cartId } = await cartWith(service, { shirt: 1 });
+    for (const code of ['a b', '🎉', '$gt', '<b>', 'x'.repeat(60)])
+      expect(await service.call(cartRpc.addCoupon, { cartId, code })).toMatchObject({
+        ok: false,
+        error: { code: 'coupon_invalid', details: { code, reason: { code: 'coupon_unknown' } } },
+      });
+    for (const code of ['', '  ', 'x'.repeat(61)])
+      expect(codeOf(await service.call(cartRpc.addCoupon, { cartId, code }))).toBe('invalid_input');
+  });
+
   it('counts a coupon however it is typed, shows what it takes off, and gives it up', async () => {
     service.neighbours.issue('İNDİRİM');
     const { id } = await cartWith(service, { shirt: 1 });
@@ -187,6 +198,7 @@ describe('a cart', () => {
     const patch = (extras: string[]) => service.call(cartRpc.update, { cartId: id, patch: { extras } });
     expect(valueOf(await patch(['gift-wrap']))).toMatchObject({ extras: ['gift-wrap'] });
     expect(service.neighbours.quoted.at(-1)).toMatchObject({ extras: ['gift-wrap'] });
+    expect(valueOf(await patch(['gift-wrap', 'card', 'gift-wrap'])).extras).toEqual(['gift-wrap', 'card']);
     expect(valueOf(await patch([])).extras).toEqual([]);
   });
 
@@ -226,6 +238,46 @@ describe('a cart', () => {
         },
       ],
     });
+  });
+
+  it('is offered no way to pay that its provider would not take, whatever is chosen now', async () => {
+    const { id: cartId } = await cartWith(service, { shirt: 1 });
+    // By wallet the cart costs a lira more; the choice on the cart, three lira more, must not matter.
+    service.neighbours.adjust = (quote, { payment }) => ({
+      ...quote,
+      total: quote.total + (payment?.method === 'wallet' ? 100 : payment?.installments === 6 ? 300 : 0),
+    });
+    const payment = { provider: 'sandbox', method: 'card', installments: 6 } as const;
+    expect(valueOf(await service.call(cartRpc.update, { cartId, patch: { payment } })).quote.total).toBe(10_300);
+    const offered = async (minAmount: number | null, maxAmount: number | null) => {
+      service.neighbours.bounds = { minAmount, maxAmount };
+      const { options } = valueOf(await service.call(cartRpc.paymentOptions, { cartId }));
+      expect(JSON.stringify(options)).not.toMatch(/minAmount|maxAmount/);
+      return options.map(({ methods, prices }) => [
+        methods,
+        prices.map(({ total, installments }) => [total, ...installments.map((row) => row.total)]),
+      ]);
+    };
+    const all = [
+      ['card', 'wallet'],
+      [[10_000, 10_290], [10_100]],
+    ];
+    expect(await offered(null, null)).toEqual([all]);
+    expect(await offered(10_000, 10_290)).toEqual([all]);
+    expect(await offered(null, 10_289)).toEqual([
+      [
+        ['card', 'wallet'],
+        [[10_000], [10_100]],
+      ],
+    ]);
+    expect(await offered(null, 10_000)).toEqual([[['card'], [[10_000]]]]);
+    expect(await offered(10_001, null)).toEqual([[['wallet'], [[10_100]]]]);
+    expect(await offered(null, 9_999)).toEqual([]);
+    expect(await offered(10_101, null)).toEqual([]);
+    service.neighbours.adjust = (quote) => ({ ...quote, total: 0 });
+    expect(await offered(1, null)).toEqual([]);
+    service.neighbours.adjust = (quote) => quote;
+    service.neighbours.bounds = { minAmount: null, maxAmount: null };
   });
 
   it('is closed to every change while its draft lives', async () => {

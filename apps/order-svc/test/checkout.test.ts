@@ -10,6 +10,7 @@ import {
   type CheckoutAnswer,
   type CheckoutInput,
   type ErrorCode,
+  type PromotionUse,
   type Result,
 } from '@kervan/contracts';
 import { eventually } from '@kervan/testing';
@@ -338,6 +339,29 @@ describe('a checkout with a coupon', () => {
     );
   });
 
+  it('that is given up, or taken back, while pricing hangs does not wait for it', async () => {
+    service.neighbours.issue('HANGS');
+    const given = await withCoupon('HANGS');
+    const { orderNo } = valueOf(await checkout(service, given.id)).order;
+    const hanging = [service.neighbours.holdNext(pricingRpc.releaseUses)];
+    // Less than pricing is given for anything else: whoever waited for it would run out of time.
+    const answered = valueOf(await service.call(orderRpc.cancel, { orderNo }));
+    expect(answered.order.status).toBe('cancelled');
+    expect(await readCart(service, given.id)).toMatchObject({ status: 'open' });
+
+    const taken = await withCoupon('HANGS');
+    hanging.push(service.neighbours.holdNext(pricingRpc.releaseUses));
+    service.neighbours.refuseNext(paymentRpc.open, 'payment_method_unavailable');
+    expect(codeOf(await checkout(service, taken.id))).toBe('payment_method_unavailable');
+    expect(await readCart(service, taken.id)).toMatchObject({ status: 'open' });
+    for (const { id } of [given, taken]) {
+      const [order] = await ordersOf(id);
+      // The event has told it meanwhile.
+      await eventually(() => expect(redemptionOf(order?.id)?.status).toBe('released'));
+    }
+    for (const letGo of hanging) letGo();
+  });
+
   it('that is given up while pricing does not answer is given up all the same', async () => {
     service.neighbours.issue('SILENT', { maxUses: 1 });
     const cart = await withCoupon('SILENT');
@@ -390,6 +414,64 @@ describe('a draft is taken back', () => {
     await takenBack(cart.id, 'coupon_exhausted');
     expect(service.neighbours.usesOf(coupon)).toBe(1);
     expect(await readCart(service, cart.id)).toMatchObject({ coupons: [{ applied: false }] });
+  });
+
+  it('when a promotion that applied by itself was used up by someone who was faster, for its total', async () => {
+    const use = { promotionId: 'promo_first', couponId: null, code: null };
+    const reason = { code: 'used_up', tr: 'Tükendi', en: 'Used up' };
+    let isTaken = false;
+    service.neighbours.adjust = (quote) =>
+      isTaken ? quote : { ...quote, total: quote.total - 1_000, uses: [...quote.uses, use] };
+    const lose = async (cartId: string, uses: PromotionUse[]) => {
+      isTaken = false;
+      service.neighbours.refuseNext(pricingRpc.holdUses, 'coupon_exhausted', {
+        uses: uses.map((each) => ({ ...each, reason })),
+      });
+      const letGo = service.neighbours.holdNext(inventoryRpc.reserve);
+      const losing = checkout(service, cartId);
+      await eventually(async () => expect(await ordersOf(cartId)).toHaveLength(1));
+      isTaken = true;
+      letGo();
+      return losing;
+    };
+    // The method is the checkout's: the price of now is that of what was ordered, not of what the cart was before.
+    const cart = await cartWith(service, { shirt: 1 });
+    expect(await lose(cart.id, [use])).toMatchObject({
+      ok: false,
+      error: {
+        code: 'total_changed',
+        details: { expected: 13_990, currency: 'TRY', totals: { subtotal: 10_000, shipping: 4_990, total: 14_990 } },
+      },
+    });
+    await takenBack(cart.id, 'coupon_exhausted');
+    expect(codeOf(await checkout(service, cart.id, { expectedTotal: 13_990 }))).toBe('total_changed');
+    expect(valueOf(await checkout(service, cart.id, { expectedTotal: 14_990 })).order.amount).toBe(14_990);
+
+    // Where a coupon is used up as well, that is what its buyer is told.
+    const both = await cartWith(service, { shirt: 1 });
+    const coupon = { ...use, couponId: 'coup_1', code: 'BOTH' };
+    expect(codeOf(await lose(both.id, [use, coupon]))).toBe('coupon_exhausted');
+    service.neighbours.adjust = (quote) => quote;
+    await takenBack(both.id, 'coupon_exhausted');
+  });
+
+  it('and says so when the price of now cannot be asked for', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const use = { promotionId: 'promo_first', couponId: null, code: null };
+    service.neighbours.adjust = (quote) => ({ ...quote, uses: [use] });
+    const reason = { code: 'used_up', tr: 'Tükendi', en: 'Used up' };
+    service.neighbours.refuseNext(pricingRpc.holdUses, 'coupon_exhausted', { uses: [{ ...use, reason }] });
+    const letGo = service.neighbours.holdNext(inventoryRpc.reserve);
+    const key = newId('event');
+    const losing = checkout(service, cart.id, { key });
+    await eventually(async () => expect(await ordersOf(cart.id)).toHaveLength(1));
+    service.neighbours.refuseNext(pricingRpc.quote, 'service_unavailable');
+    letGo();
+    const lost = await losing;
+    service.neighbours.adjust = (quote) => quote;
+    expect(codeOf(lost)).toBe('service_unavailable');
+    await takenBack(cart.id, 'coupon_exhausted');
+    expect(codeOf(await checkout(service, cart.id, { key }))).toBe('ok');
   });
 
   it('with its coupon, when the way of payment does not exist here', async () => {
@@ -589,6 +671,43 @@ describe('another payment for a draft', () => {
     expect((await read(service, orderNo)).payment).toMatchObject({ provider: 'sandbox', amount: 14_990 });
     expect(order.totals.total).toBe(14_990);
     expect(codeOf(await pay(orderNo, dearer))).toBe('ok');
+  });
+
+  it('says in how many parts it is paid, also when an earlier one is paid after all', async () => {
+    const cart = await cartWith(service, { shirt: 1 });
+    const inParts = (installments: number) => ({ provider: 'sandbox' as const, method: 'card', installments });
+    const { orderNo } = valueOf(await checkout(service, cart.id, { payment: inParts(3) })).order;
+    const installmentsOf = async () => {
+      const { payment } = await read(service, orderNo);
+      return [payment.installments, ...payment.attempts.map(({ installments }) => installments)];
+    };
+    expect(await installmentsOf()).toEqual([3, 3]);
+    const first = (await read(service, orderNo)).payment.paymentId ?? '';
+    expect(
+      codeOf(
+        await service.call(orderRpc.retryPayment, {
+          orderNo,
+          idempotencyKey: newId('event'),
+          language: 'tr',
+          payment: inParts(6),
+        }),
+      ),
+    ).toBe('ok');
+    expect(await installmentsOf()).toEqual([6, 3, 6]);
+    await service.tell('succeeded', service.neighbours.move(first, { status: 'paid', captured: 14_990 }));
+    await untilOrder(service, orderNo, 'confirmed');
+    expect(await installmentsOf()).toEqual([3, 3, 6]);
+  });
+
+  it('of before there were installments is one at once', async () => {
+    const { orderNo, order } = await drafted(service);
+    await service.store
+      .raw(orderCollection)
+      .updateOne(
+        { _id: order.id },
+        { $unset: { 'payment.installments': '', 'payment.attempts.0.installments': '' }, $set: { schemaVersion: 2 } },
+      );
+    expect((await read(service, orderNo)).payment).toMatchObject({ installments: 1, attempts: [{ installments: 1 }] });
   });
 
   it('does not end the draft when it cannot be made', async () => {

@@ -10,6 +10,7 @@ import {
   pricingRpc,
   type Context,
   type ErrorCode,
+  type Failure,
   type NewEvent,
   orderEvents,
   type OpenPayment,
@@ -39,9 +40,11 @@ export type Neighbours = {
   readonly reservations: Map<string, Reservation>;
   readonly payments: Map<string, Payment>;
   /** Answers the next call of this kind with a refusal instead. */
-  readonly refuseNext: (rpc: { subject: string }, code: ErrorCode) => void;
+  readonly refuseNext: (rpc: { subject: string }, code: ErrorCode, details?: Record<string, unknown>) => void;
   /** What a quote says is wrong with a cart, beside its coupons. */
   problems: Quote['problems'];
+  /** The least and the most a provider takes, in minor units. */
+  bounds: { minAmount: number | null; maxAmount: number | null };
   /** Changes what a quote says. */
   adjust: (quote: Quote, request: QuoteRequest) => Quote;
   /** What pricing was asked to quote, newest last. */
@@ -86,7 +89,7 @@ export const startNeighbours = (): Neighbours => {
   const onHand = new Map<string, number>();
   const reservations = new Map<string, Reservation>();
   const payments = new Map<string, Payment>();
-  const refusals = new Map<string, ErrorCode[]>();
+  const refusals = new Map<string, Failure[]>();
   const gates = new Map<string, Promise<void>[]>();
   const failedCommits: string[] = [];
   const coupons = new Map<string, SampleCoupon>();
@@ -186,6 +189,7 @@ export const startNeighbours = (): Neighbours => {
     payments,
     failedCommits,
     problems: [],
+    bounds: { minAmount: null, maxAmount: null },
     adjust: (quote) => quote,
     quoted,
     coupons,
@@ -205,7 +209,8 @@ export const startNeighbours = (): Neighbours => {
       return coupon;
     },
     usesOf,
-    refuseNext: ({ subject }, code) => refusals.set(subject, [...(refusals.get(subject) ?? []), code]),
+    refuseNext: ({ subject }, code, details) =>
+      refusals.set(subject, [...(refusals.get(subject) ?? []), fail(code, details).error]),
     holdNext: ({ subject }) => {
       let open = (): void => undefined;
       const gate = new Promise<void>((resolve) => (open = resolve));
@@ -275,7 +280,8 @@ export const startNeighbours = (): Neighbours => {
     answer(pricingRpc.paymentPrices, async ({ cart, choices }) =>
       ok({
         prices: choices.map((choice) => {
-          const { total, fees } = world.adjust(quoteOf({ ...cart, payment: { ...choice, installments: 1 } }), cart);
+          const request = { ...cart, payment: { ...choice, installments: 1 } };
+          const { total, fees } = world.adjust(quoteOf(request), request);
           const installments = [{ installments: 3, fee: 290, first: Math.ceil((total + 290) / 3), total: total + 290 }];
           return { ...choice, total, fees, installments: choice.method === 'card' ? installments : [] };
         }),
@@ -290,7 +296,7 @@ export const startNeighbours = (): Neighbours => {
       return ok({ orderId, status: 'released' as const, uses: [], createdAt: STAMP, updatedAt: STAMP });
     }),
     answer(paymentRpc.listOptions, async () =>
-      ok({ options: [{ provider: 'sandbox', methods: ['card', 'wallet'], displayName: 'Card' }] }),
+      ok({ options: [{ provider: 'sandbox', methods: ['card', 'wallet'], displayName: 'Card', ...world.bounds }] }),
     ),
     answer(inventoryRpc.reserve, async (request) => {
       const known = reservations.get(request.orderId);
@@ -328,7 +334,7 @@ export const startNeighbours = (): Neighbours => {
       calls.push(entry.subject);
       await gates.get(entry.subject)?.shift();
       const refused = refusals.get(entry.subject)?.shift();
-      return refused === undefined ? entry.run(request, context) : fail(refused);
+      return refused === undefined ? entry.run(request, context) : { ok: false as const, error: refused };
     },
   }));
   return Object.assign(world, { entries });
@@ -466,7 +472,7 @@ export const quoteOf = (
       rule: code,
       kind: 'coupon',
       applied: reason === undefined,
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined ? {} : { reason: { code: reason.code } }),
     })),
     coupons: given.map(({ code, coupon, reason }) => ({
       code: coupon?.code ?? code,

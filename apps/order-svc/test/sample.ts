@@ -63,6 +63,7 @@ export const sampleDraft = (): OrderFacts => ({
   payment: {
     provider: 'stripe',
     method: 'card',
+    installments: 1,
     paymentId: 'pay_1',
     intentId: 'pi_1',
     status: 'pending',
@@ -76,6 +77,7 @@ export const sampleDraft = (): OrderFacts => ({
       {
         attempt: 1,
         provider: 'stripe',
+        installments: 1,
         paymentId: 'pay_1',
         intentId: 'pi_1',
         status: 'pending',

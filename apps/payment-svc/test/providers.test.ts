@@ -44,7 +44,7 @@ type Patch = z.input<typeof PaymentProviderPatch>;
 const patch = ({ context }: Shop, id: string, change: Patch, at = service) =>
   at.bus.call(paymentRpc.updateProvider, context, { id, patch: change });
 const optionsOf = async (shop: Shop, at: PaymentService) => {
-  const asked = await at.bus.call(paymentRpc.listOptions, shop.context, { amount: 5_000, currency: 'TRY' });
+  const asked = await at.bus.call(paymentRpc.listOptions, shop.context, { currency: 'TRY' });
   return valueOf(asked).options.map(({ provider }) => provider);
 };
 const errorsOf = (answer: { ok: boolean; error?: { code: string; details?: unknown } }) => {
@@ -164,6 +164,23 @@ describe('a test call', () => {
     for (const id of ['pprov_made_up', sandbox]) {
       expect(await check(other, id)).toMatchObject({ ok: false, error: { code: 'not_found' } });
     }
+  });
+});
+
+describe('what a buyer may choose', () => {
+  test('is offered in its currencies, with its bounds, whatever is to be paid', async () => {
+    const shop = await openShop(service, { currencies: ['EUR'], minAmount: 100, maxAmount: 1_000 });
+    const listed = async (currency: string) =>
+      valueOf(await service.bus.call(paymentRpc.listOptions, shop.context, { currency })).options;
+    const option = { methods: ['card'], displayName: expect.anything(), minAmount: 100, maxAmount: 1_000 };
+    expect(await listed('EUR')).toEqual([
+      { provider: 'sandbox', ...option },
+      { provider: 'stripe', ...option },
+    ]);
+    expect(await listed('TRY')).toEqual([]);
+    const { id } = await stripeOf(shop);
+    valueOf(await patch(shop, id, { currencies: [], minAmount: null, maxAmount: null }));
+    expect(await listed('TRY')).toMatchObject([{ provider: 'stripe', minAmount: null, maxAmount: null }]);
   });
 });
 

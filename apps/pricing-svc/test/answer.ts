@@ -1,4 +1,4 @@
-import type { Quote } from '@kervan/contracts';
+import { type Considered, type Quote, reasonOf } from '@kervan/contracts';
 import type { RuleSet } from '../src/rules/rule-set.ts';
 import type { Opinion } from './oracle.ts';
 
@@ -15,6 +15,10 @@ export const answerOf = (opinion: Opinion): Answer => ({
   ),
   coupons: opinion.coupons.map(({ code, promotionId, amount, reason }) => [code, promotionId, amount, reason]),
 });
+
+/** The code under which people read why a rule did not apply; null when it did. */
+export const refusalIn = ({ reason }: Considered, { currency }: Pick<Quote, 'currency'>): string | null =>
+  reason === undefined ? null : reasonOf(reason, currency).code;
 
 const rowsOf = (quote: Quote, kind: string) => quote.considered.filter((row) => row.kind === kind);
 /** Rows of the breakdown about these rules by rule, what is 0 left out. */
@@ -52,7 +56,7 @@ export const answerOfQuote = (quote: Quote, rules: RuleSet): Answer => {
     taxIncluded: BigInt(quote.taxIncluded),
     total: BigInt(quote.total),
     promotions: new Map(
-      rowsOf(quote, 'promotion').map(({ rule, amount, reason }) => [rule, reason?.code ?? BigInt(amount ?? -1)]),
+      rowsOf(quote, 'promotion').map((row) => [row.rule, refusalIn(row, quote) ?? BigInt(row.amount ?? -1)]),
     ),
     coupons: quote.coupons.map(({ code, promotionId, amount, reason }) => [
       code,
@@ -60,7 +64,7 @@ export const answerOfQuote = (quote: Quote, rules: RuleSet): Answer => {
       BigInt(amount),
       reason?.code ?? null,
     ]),
-    feeReasons: new Map(rowsOf(quote, 'fee').map(({ rule, reason }) => [rule, reason?.code ?? null])),
+    feeReasons: new Map(rowsOf(quote, 'fee').map((row) => [row.rule, refusalIn(row, quote)])),
     uses: quote.uses.map(({ promotionId, code }) => `${promotionId} ${code ?? ''}`).toSorted(),
     unknown: quote.unknown,
     problems: quote.problems.map(({ code }) => code).toSorted(),

@@ -49,7 +49,7 @@ export type Opinion = {
 };
 
 const EXHAUSTED = ['used_up', 'customer_used_up'];
-const NOT_A_PROBLEM = ['better_discount', 'nothing_left', 'already_applied'];
+const NOT_A_PROBLEM = ['better_discount', 'nothing_left', 'already_applied', 'first_order_unknown'];
 const couponProblem = ({ reason }: CouponVerdict): readonly string[] => {
   if (reason === null || NOT_A_PROBLEM.includes(reason)) return [];
   return [EXHAUSTED.includes(reason) ? 'coupon_exhausted' : 'coupon_invalid'];

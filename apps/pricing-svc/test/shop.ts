@@ -1,4 +1,4 @@
-import type { Coupon, Quote, QuoteRequest, Result } from '@kervan/contracts';
+import { type Coupon, type Quote, type QuoteRequest, type Reason, reasonOf, type Result } from '@kervan/contracts';
 import { priceCart } from '../src/quote/price.ts';
 import type { Taken } from '../src/redemptions/tally.ts';
 import { compileRules } from '../src/rules/compiled-rules.ts';
@@ -36,6 +36,11 @@ export const quote = (
   { coupons = [], taken = new Map() }: { coupons?: readonly Coupon[]; taken?: Taken } = {},
 ): Quote => valueOf(priceCart(request(given), compileRules(rules), standing(coupons, taken), NOW));
 
-/** The code of the reason why a rule did not apply. */
-export const whyNot = ({ considered }: Quote, rule: string): string | undefined =>
-  considered.find((row) => row.rule === rule)?.reason?.code;
+/** Why a rule did not apply, in full. */
+export const reasonIn = ({ considered, currency }: Quote, rule: string): Reason | undefined => {
+  const reason = considered.find((row) => row.rule === rule)?.reason;
+  return reason && reasonOf(reason, currency);
+};
+
+/** The code of that reason. */
+export const whyNot = (answer: Quote, rule: string): string | undefined => reasonIn(answer, rule)?.code;

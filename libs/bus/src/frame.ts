@@ -52,21 +52,44 @@ export type Packed<Frame> =
   | { readonly frames: readonly Frame[]; readonly text: string }
   | { readonly frames: readonly Frame[]; readonly refused: 'too_large' | 'not_json' };
 
-/** Encodes frames into as few messages as the bounds allow. A frame that cannot be encoded fails alone. */
-export const pack = <Frame>(frames: readonly Frame[], encoded: (frame: Frame) => unknown): Packed<Frame>[] => {
-  if (frames.length > MOST_FRAMES) return halves(frames, encoded);
-  let text: string;
+const jsonOf = (value: unknown): string | null => {
   try {
-    text = JSON.stringify(frames.map(encoded));
+    return JSON.stringify(value);
   } catch {
-    return frames.length > 1 ? halves(frames, encoded) : [{ frames, refused: 'not_json' }];
+    return null;
   }
-  if (text.length <= MOST_TEXT) return [{ frames, text }];
-  if (frames.length > 1) return halves(frames, encoded);
-  return Buffer.byteLength(text) > MOST_BYTES ? [{ frames, refused: 'too_large' }] : [{ frames, text }];
 };
 
-const halves = <Frame>(frames: readonly Frame[], encoded: (frame: Frame) => unknown): Packed<Frame>[] => {
-  const middle = frames.length >> 1;
-  return [...pack(frames.slice(0, middle), encoded), ...pack(frames.slice(middle), encoded)];
+/**
+ * Encodes frames, each once, into as few messages as the bounds allow, in their order. A frame that cannot be encoded fails
+ * alone.
+ */
+export const pack = <Frame>(frames: readonly Frame[], encoded: (frame: Frame) => unknown): Packed<Frame>[] => {
+  const packed: Packed<Frame>[] = [];
+  let open: Frame[] = [];
+  let texts: string[] = [];
+  let length = 0;
+  const close = (): void => {
+    if (open.length > 0) packed.push({ frames: open, text: `[${texts.join(',')}]` });
+    open = [];
+    texts = [];
+    length = 0;
+  };
+  for (const frame of frames) {
+    const text = jsonOf(encoded(frame));
+    if (text === null) {
+      packed.push({ frames: [frame], refused: 'not_json' });
+      continue;
+    }
+    if (text.length > MOST_TEXT && Buffer.byteLength(text) > MOST_BYTES) {
+      packed.push({ frames: [frame], refused: 'too_large' });
+      continue;
+    }
+    if (open.length === MOST_FRAMES || length + text.length > MOST_TEXT) close();
+    open.push(frame);
+    texts.push(text);
+    length += text.length;
+  }
+  close();
+  return packed;
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Options } from './catalog.ts';
 import { Id } from './ids.ts';
 import { PaymentOption, Provider } from './payment.ts';
-import { CouponCode, MOST_EXTRAS, PaymentPrice, Quote, QuoteCoupon, ShippingOption } from './pricing.ts';
+import { MOST_EXTRAS, PaymentPrice, Quote, QuoteCoupon, ShippingOption } from './pricing.ts';
 import { defineRpc, Keyed } from './rpc.ts';
 import { Address, Amount, BillingAddress, Currency, Email, Instant, Language, Name, Sku } from './values.ts';
 
@@ -103,6 +103,8 @@ export const CartPaymentOption = PaymentOption.extend({
 export type CartPaymentOption = z.infer<typeof CartPaymentOption>;
 
 const CartRef = z.object({ cartId: Id });
+/** What a buyer took for a coupon's code: any text, since whether there is such a coupon is pricing's to say. */
+const TypedCode = z.string().trim().min(1).max(60);
 
 export const cartRpc = {
   /** item_unavailable, invalid_input. `currency` and `locale` are what the tenant and the caller's language say. */
@@ -148,7 +150,7 @@ export const cartRpc = {
   addCoupon: defineRpc({
     owner: 'order',
     method: 'carts.addCoupon',
-    request: CartRef.extend({ code: CouponCode }),
+    request: CartRef.extend({ code: TypedCode }),
     reply: Cart,
   }),
   removeCoupon: defineRpc({
@@ -163,7 +165,7 @@ export const cartRpc = {
     request: CartRef,
     reply: z.object({ currency: Currency, options: z.array(ShippingOption) }),
   }),
-  /** Best first; `total` of a price is the whole cart paid that way. */
+  /** Best first; `total` of a price is the whole cart paid that way. What its provider would not take is left out. */
   paymentOptions: defineRpc({
     owner: 'order',
     method: 'carts.paymentOptions',

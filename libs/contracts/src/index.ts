@@ -10,6 +10,7 @@ export * from './dead-letter.ts';
 export * from './account.ts';
 export * from './catalog.ts';
 export * from './inventory.ts';
+export * from './reasons.ts';
 export * from './pricing.ts';
 export * from './payment.ts';
 export * from './cart.ts';

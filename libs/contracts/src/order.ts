@@ -105,6 +105,8 @@ export const OrderPayment = z.object({
   /** Null for an order that costs nothing. */
   provider: Provider.nullable(),
   method: z.string(),
+  /** In how many parts the buyer pays; 1 is at once. */
+  installments: z.number().int().default(1),
   paymentId: Id.nullable(),
   intentId: z.string().nullable(),
   status: PaymentStatus,
@@ -119,6 +121,7 @@ export const OrderPayment = z.object({
     z.object({
       attempt: z.number().int(),
       provider: Provider,
+      installments: z.number().int().default(1),
       paymentId: Id,
       intentId: z.string(),
       status: PaymentStatus,

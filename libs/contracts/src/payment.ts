@@ -150,6 +150,12 @@ export const ProviderCheck = z.object({ ok: z.boolean(), reason: z.string().null
 export type ProviderCheck = z.infer<typeof ProviderCheck>;
 
 export const PaymentOption = z.object({ provider: Provider, methods: z.array(z.string()), displayName: Name });
+/** With the least and the most the provider takes, in minor units, both included; null is no bound. */
+export const BoundedPaymentOption = PaymentOption.extend({
+  minAmount: Amount.nullable(),
+  maxAmount: Amount.nullable(),
+});
+export type BoundedPaymentOption = z.infer<typeof BoundedPaymentOption>;
 export const WebhookEvent = z.object({
   id: Id,
   provider: Provider,
@@ -199,12 +205,12 @@ export const paymentRpc = {
   }),
   /** not_found */
   getPayment: defineRpc({ owner: 'payment', method: 'payments.get', request: ById, reply: Payment }),
-  /** What a buyer may choose for this amount and currency, best first. */
+  /** What a buyer may choose in this currency, best first; each has its bounds, since what is paid depends on the choice. */
   listOptions: defineRpc({
     owner: 'payment',
     method: 'options.list',
-    request: z.object({ amount: Amount, currency: Currency }),
-    reply: z.object({ options: z.array(PaymentOption) }),
+    request: z.object({ currency: Currency }),
+    reply: z.object({ options: z.array(BoundedPaymentOption) }),
   }),
   /** provider_config_invalid (`details.errors`), conflict when the tenant has this provider already */
   createProvider: defineRpc({

@@ -3,6 +3,7 @@ import { TaxClass } from './catalog.ts';
 import { deadLetterRpc } from './dead-letter.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
+import { Reason, ReasonRef } from './reasons.ts';
 import { defineRpc, Keyed } from './rpc.ts';
 import {
   Amount,
@@ -193,6 +194,8 @@ export type FeeRule = z.infer<typeof FeeRule>;
 export const PROMOTION_KINDS = ['percentage', 'fixed', 'freeShipping', 'buyXGetY'] as const;
 export const PromotionKind = z.enum(PROMOTION_KINDS);
 export type PromotionKind = z.infer<typeof PromotionKind>;
+/** An instant as people's tools write it, in any time zone; kept in UTC. */
+const Moment = z.iso.datetime({ offset: true });
 const Uses = z.number().int().min(1).max(1_000_000_000);
 const Pieces = z.number().int().min(1).max(999);
 /**
@@ -224,8 +227,8 @@ const promotionFields = {
   /** The most a percentage takes off, in minor units. */
   maxDiscount: Amount.nullish(),
   conditions: PromotionConditions,
-  startsAt: Instant.nullish(),
-  endsAt: Instant.nullish(),
+  startsAt: Moment.nullish(),
+  endsAt: Moment.nullish(),
   maxUses: Uses.nullish(),
   maxUsesPerCustomer: Uses.nullish(),
   stackable: z.boolean(),
@@ -322,7 +325,7 @@ export const CouponBatchInput = z.strictObject({
   count: z.number().int().min(1).max(1_000),
   prefix: z
     .string()
-    .regex(/^[A-Z0-9-]{1,20}$/)
+    .regex(/^[A-Z0-9-]{0,20}$/)
     .default(''),
   length: z.number().int().min(8).max(24).default(10),
   maxUses: Uses.nullable().default(1),
@@ -410,28 +413,32 @@ export const QuoteRequest = z.object({
 });
 export type QuoteRequest = z.infer<typeof QuoteRequest>;
 
-/** A reason a buyer can read, with a stable code. */
-export const Reason = z.object({ code: z.string(), tr: z.string(), en: z.string() });
-export type Reason = z.infer<typeof Reason>;
-
+/** The buyer has something better or the same already, or has not said yet who he is. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'better_discount',
+  'nothing_left',
+  'already_applied',
+  'first_order_unknown',
+]);
 /**
  * The refusal that a coupon which does not count comes to, by the code of its reason; null where the buyer has something
  * better, and nothing stands in the way of the order.
  */
 export const couponProblem = (reason: string): 'coupon_exhausted' | 'coupon_invalid' | null => {
   if (reason === 'used_up' || reason === 'customer_used_up') return 'coupon_exhausted';
-  return reason === 'better_discount' || reason === 'nothing_left' || reason === 'already_applied'
-    ? null
-    : 'coupon_invalid';
+  return HARMLESS.has(reason) ? null : 'coupon_invalid';
 };
 
 export const RuleKind = z.enum(['promotion', 'coupon', 'tax', 'shipping', 'fee']);
-/** `rule` is the id or code of what was looked at; `amount` in minor units when it applied. */
+/**
+ * `rule` is the id or code of what was looked at; `amount` in minor units when it applied. In a shop with many promotions
+ * nearly all of a quote is rows of rules that did not, so their reasons have no texts (`reasonOf` has).
+ */
 export const Considered = z.object({
   rule: z.string(),
   kind: RuleKind,
   applied: z.boolean(),
-  reason: Reason.optional(),
+  reason: ReasonRef.optional(),
   amount: Minor.optional(),
 });
 export type Considered = z.infer<typeof Considered>;
@@ -560,7 +567,9 @@ export const ShippingOption = z.object({
   maxDays: z.number().int(),
   deliveryWindow: DeliveryWindow,
   available: z.boolean(),
+  /** What this cart would pay for it, and what promotions take off its price; null when it is not offered. */
   amount: Amount.nullable(),
+  discount: Amount.nullable(),
   reason: Reason.optional(),
 });
 export type ShippingOption = z.infer<typeof ShippingOption>;

@@ -30,6 +30,19 @@ const CouponView = z.object({
   amount: MoneyView,
   reason: ReasonView.optional(),
 });
+/** What a rule takes off a line. */
+export const DiscountView = z.object({ rule: z.string(), amount: MoneyView });
+/** One row for everything that makes a total; the amounts add up to it. */
+export const BreakdownView = z.array(
+  z.object({
+    rule: z.string(),
+    kind: z.string(),
+    target: z.string(),
+    amount: MoneyView,
+    included: MoneyView.optional(),
+    note: z.string(),
+  }),
+);
 /** A fee, a line of its own. */
 export const FeeView = z.object({ code: z.string(), name: z.string(), amount: MoneyView });
 
@@ -56,7 +69,7 @@ export const QuoteView = z
         unitPrice: MoneyView,
         subtotal: MoneyView,
         discount: MoneyView,
-        discounts: z.array(z.object({ rule: z.string(), amount: MoneyView })),
+        discounts: z.array(DiscountView),
         tax: z.object({ rate: z.number().int(), included: z.boolean(), amount: MoneyView }),
         total: MoneyView,
       }),
@@ -84,16 +97,7 @@ export const QuoteView = z
     taxTotal: MoneyView,
     taxIncluded: MoneyView,
     total: MoneyView,
-    breakdown: z.array(
-      z.object({
-        rule: z.string(),
-        kind: z.string(),
-        target: z.string(),
-        amount: MoneyView,
-        included: MoneyView.optional(),
-        note: z.string(),
-      }),
-    ),
+    breakdown: BreakdownView,
     considered: z.array(
       z.object({
         rule: z.string(),
@@ -167,6 +171,7 @@ export const ShippingOptionsView = z.object({
       deliveryWindow: z.string(),
       available: z.boolean(),
       price: MoneyView.nullable(),
+      discount: MoneyView.nullable(),
       reason: ReasonView.optional(),
     }),
   ),

@@ -18,6 +18,7 @@ export const allocate = (total: number, weights: readonly number[]): number[] =>
   if (total < 0) return allocate(-total, weights).map((part) => (part === 0 ? 0 : -part));
   if (total === 0) return weights.map(() => 0);
   if (weights.length === 0) throw new RangeError('nobody to allocate to');
+  if (weights.length === 1) return [total];
   const whole = sum(weights);
   if (whole === 0) return allocate(total, new Array<number>(weights.length).fill(1));
   if (whole < 0) return allocate(total, negated(weights));

@@ -22,14 +22,13 @@ const { values } = parseArgs({
     buyers: { type: 'string', default: '1,8,32' },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: 'journey,add-to-cart,full-cart,product-list,quote' },
+    lines: { type: 'string', default: '1,50,200' },
     data: { type: 'string', default: process.env['KERVAN_DATA'] ?? '.data' },
   },
 });
 
 /** Buyers at once where one number tells enough. */
 const CART_BUYERS = 8;
-/** Lines of the carts whose price is asked for. */
-const QUOTED_LINES = [1, 50, 200];
 
 const stack = readStack(values.data);
 const seconds = Number(values.seconds);
@@ -68,7 +67,7 @@ if (wanted.has('full-cart') || wanted.has('quote')) {
   if (wanted.has('full-cart')) {
     await measure('full-cart', CART_BUYERS, async (shop) => addToFullCart(shop, priced, CART_BUYERS));
   }
-  for (const lines of wanted.has('quote') ? QUOTED_LINES : []) {
+  for (const lines of wanted.has('quote') ? values.lines.split(',').map(Number) : []) {
     await measure(`quote-${lines}`, CART_BUYERS, async (shop) => quote(shop, priced, lines));
   }
 }

@@ -227,7 +227,7 @@ export const WRONG_RULES: Readonly<Record<string, readonly Wrong[]>> = {
   'PATCH /admin/promotions/$pieces': [
     ['a start after the end', ['endsAt'], { startsAt: '2026-12-02T00:00:00Z' }],
     ['no quantity any more', ['getQuantity'], { getQuantity: null }],
-    ['another kind with its quantities', ['buyQuantity', 'getQuantity'], { kind: 'percentage', value: 5 }],
+    ['another kind with quantities', ['buyQuantity'], { kind: 'percentage', value: 5, buyQuantity: 2 }],
   ],
   'POST /admin/coupons': [
     ...COUPONS.map(([what, named, body]): Wrong => [what, named, { code: 'NEW', ...body }]),

@@ -1,5 +1,6 @@
 import * as contracts from '@kervan/contracts';
 import { z } from 'zod';
+import { StaffsOrderView, StaffsQuoteView } from '../present/staff.ts';
 
 /** Schemas that the document names once and refers to, by the name they have there. */
 const NAMED = {
@@ -14,7 +15,7 @@ const NAMED = {
   ImportReport: contracts.ImportReport,
   LedgerRow: contracts.LedgerRow,
   Money: contracts.MoneyView,
-  Order: contracts.Order,
+  Order: StaffsOrderView,
   Payment: contracts.Payment,
   PaymentChoice: contracts.PaymentChoice,
   PaymentOptionsView: contracts.PaymentOptionsView,
@@ -22,7 +23,7 @@ const NAMED = {
   Problem: contracts.ProblemView,
   Product: contracts.Product,
   ProductView: contracts.ProductView,
-  Quote: contracts.Quote,
+  Quote: StaffsQuoteView,
   QuoteView: contracts.QuoteView,
   Reservation: contracts.Reservation,
   ShippingMethod: contracts.ShippingMethod,

@@ -57,6 +57,7 @@ export const presentShippingOption = (option: ShippingOption, currency: string, 
   deliveryWindow: textIn(option.deliveryWindow, view),
   available: option.available,
   price: option.amount === null ? null : money(option.amount, currency, view.language),
+  discount: option.discount === null ? null : money(option.discount, currency, view.language),
   ...(option.reason === undefined ? {} : { reason: presentReason(option.reason, view) }),
 });
 

@@ -1,9 +1,19 @@
-import { Address, BillingAddress, FeeView, PaymentStatus, Provider, TrackingView, MoneyView } from '@kervan/contracts';
+import {
+  Address,
+  BillingAddress,
+  BreakdownView,
+  DiscountView,
+  FeeView,
+  MoneyView,
+  PaymentStatus,
+  Provider,
+  TrackingView,
+} from '@kervan/contracts';
 import type { CheckoutAnswer, CheckoutView, Order, TimelineEntry, TrackedOrder } from '@kervan/contracts';
 import { money } from '@kervan/money';
 import { z } from 'zod';
 import type { View } from '../route.ts';
-import { presentFee, presentTotals } from './quote.ts';
+import { presentBreakdown, presentDiscounts, presentFee, presentTotals } from './quote.ts';
 import { textIn, wordsFor } from './text.ts';
 
 /** Where an order is followed. */
@@ -80,9 +90,11 @@ export const BuyersOrderView = TrackingView.extend({
       image: z.string().nullable(),
       quantity: z.number().int(),
       unitPrice: MoneyView,
+      discounts: z.array(DiscountView),
       total: MoneyView,
     }),
   ),
+  breakdown: BreakdownView,
   fees: z.array(FeeView),
   coupons: z.array(z.object({ code: z.string(), amount: MoneyView })),
   shippingAddress: Address.nullable(),
@@ -90,6 +102,7 @@ export const BuyersOrderView = TrackingView.extend({
   payment: z.object({
     provider: Provider.nullable(),
     method: z.string(),
+    installments: z.number().int(),
     status: PaymentStatus,
     captured: MoneyView,
     refunded: MoneyView,
@@ -122,8 +135,10 @@ export const presentBuyersOrder = (order: Order, view: View): z.input<typeof Buy
       image: item.image,
       quantity: item.quantity,
       unitPrice: show(item.unitPrice),
+      discounts: presentDiscounts(item.discounts, order.currency, view),
       total: show(item.total),
     })),
+    breakdown: presentBreakdown(order.totals.breakdown, order.currency, view),
     fees: order.fees.map((fee) => presentFee(fee, order.currency, view)),
     coupons: order.coupons.map(({ code, amount }) => ({ code, amount: show(amount) })),
     shippingAddress: order.shippingAddress,
@@ -131,6 +146,7 @@ export const presentBuyersOrder = (order: Order, view: View): z.input<typeof Buy
     payment: {
       provider: order.payment.provider,
       method: order.payment.method,
+      installments: order.payment.installments,
       status: order.payment.status,
       captured: show(order.payment.captured),
       refunded: show(order.payment.refunded),

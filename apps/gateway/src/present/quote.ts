@@ -1,4 +1,4 @@
-import type { OrderTotals, Quote, QuoteView, Text, TotalsView } from '@kervan/contracts';
+import { type OrderTotals, type Quote, type QuoteView, reasonOf, type Text, type TotalsView } from '@kervan/contracts';
 import { money } from '@kervan/money';
 import type { z } from 'zod';
 import type { View } from '../route.ts';
@@ -22,6 +22,21 @@ export const presentFee = ({ code, name, amount }: Fee, currency: string, view: 
   name: textIn(name, view),
   amount: money(amount, currency, view.language),
 });
+
+/** What each rule takes off a line. */
+export const presentDiscounts = (discounts: Quote['lines'][number]['discounts'], currency: string, view: View) =>
+  discounts.map(({ rule, amount }) => ({ rule, amount: money(amount, currency, view.language) }));
+
+/** Why a total is what it is, row by row. */
+export const presentBreakdown = (breakdown: Quote['breakdown'], currency: string, view: View) =>
+  breakdown.map(({ rule, kind, target, amount, included, note }) => ({
+    rule,
+    kind,
+    target,
+    amount: money(amount, currency, view.language),
+    ...(included === undefined ? {} : { included: money(included, currency, view.language) }),
+    note: textIn(note, view),
+  }));
 
 /** The coupons of a cart: what each takes off, or why it does not count. */
 export const presentCoupons = (coupons: Quote['coupons'], currency: string, view: View) =>
@@ -59,7 +74,7 @@ export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView
       unitPrice: show(line.unitPrice),
       subtotal: show(line.subtotal),
       discount: show(line.discount),
-      discounts: line.discounts.map(({ rule, amount }) => ({ rule, amount: show(amount) })),
+      discounts: presentDiscounts(line.discounts, quote.currency, view),
       tax: { rate: line.tax.rate, included: line.tax.included, amount: show(line.tax.amount) },
       total: show(line.total),
     })),
@@ -87,19 +102,12 @@ export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView
     taxTotal: show(quote.taxTotal),
     taxIncluded: show(quote.taxIncluded),
     total: show(quote.total),
-    breakdown: quote.breakdown.map((row) => ({
-      rule: row.rule,
-      kind: row.kind,
-      target: row.target,
-      amount: show(row.amount),
-      ...(row.included === undefined ? {} : { included: show(row.included) }),
-      note: textIn(row.note, view),
-    })),
+    breakdown: presentBreakdown(quote.breakdown, quote.currency, view),
     considered: quote.considered.map((rule) => ({
       rule: rule.rule,
       kind: rule.kind,
       applied: rule.applied,
-      ...(rule.reason === undefined ? {} : { reason: presentReason(rule.reason, view) }),
+      ...(rule.reason === undefined ? {} : { reason: presentReason(reasonOf(rule.reason, quote.currency), view) }),
       ...(rule.amount === undefined ? {} : { amount: show(rule.amount) }),
     })),
     coupons: presentCoupons(quote.coupons, quote.currency, view),

@@ -158,7 +158,8 @@ export const cartRoutes = [
     path: '/carts/:cartId/payment-options',
     summary: 'List the ways to pay for this cart',
     description:
-      'Each with the total of the cart when it is paid that way, its fees, and what installments make of it.',
+      'Each with the total of the cart when it is paid that way, its fees, and what installments make of it; without what ' +
+      'comes to less or more than its provider takes.',
     input: input({ params: CartRef }),
     rpc: cartRpc.paymentOptions,
     request: ({ params }) => params,

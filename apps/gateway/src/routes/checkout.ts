@@ -34,7 +34,8 @@ export const checkoutRoutes = [
     description:
       'Turns the cart into a draft order, reserves its stock and opens a payment, once per `Idempotency-Key`: the same ' +
       'call again gets the same answer with `Idempotent-Replayed: true`. What is on the cart already may be left out. ' +
-      'With `expectedTotal` nothing is ordered at another price than the one shown.',
+      'With `expectedTotal` nothing is ordered at another price than the one shown. Whoever loses the last use of a promotion ' +
+      'to somebody faster is refused with `total_changed` and the totals without it, or `coupon_exhausted` for a coupon.',
     status: 201,
     idempotency: 'required',
     missing: 'cart_not_found',

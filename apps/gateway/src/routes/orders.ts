@@ -1,5 +1,6 @@
-import { Id, Instant, Order, orderRpc, OrderStatus, PaymentStatus } from '@kervan/contracts';
+import { Id, Instant, orderRpc, OrderStatus, PaymentStatus } from '@kervan/contracts';
 import { z } from 'zod';
+import { presentStaffsOrder, StaffsOrderView } from '../present/staff.ts';
 import { defineRoute, input, pageView, presentPage, versionTag } from '../route.ts';
 import { listQuery } from './inputs.ts';
 
@@ -27,8 +28,8 @@ export const orderRoutes = [
     }),
     rpc: orderRpc.list,
     request: ({ query }) => query,
-    present: (page) => presentPage(page, (order) => order),
-    view: pageView(Order),
+    present: (page) => presentPage(page, presentStaffsOrder),
+    view: pageView(StaffsOrderView),
   }),
   defineRoute({
     ...admin,
@@ -40,7 +41,8 @@ export const orderRoutes = [
     input: input({ params: z.object({ orderNo: z.string().max(40) }) }),
     rpc: orderRpc.get,
     request: ({ params }) => params,
+    present: presentStaffsOrder,
     headers: versionTag,
-    view: Order,
+    view: StaffsOrderView,
   }),
 ];

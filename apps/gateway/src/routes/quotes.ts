@@ -8,7 +8,6 @@ import {
   MOST_COUPONS,
   ok,
   pricingRpc,
-  Quote,
   QuoteDestination,
   QuoteLineInput,
   QuoteRequest,
@@ -16,6 +15,7 @@ import {
 } from '@kervan/contracts';
 import type { Result, VariantSnapshot } from '@kervan/contracts';
 import { z } from 'zod';
+import { presentStaffsQuote, StaffsQuoteView } from '../present/staff.ts';
 import { defineStepsRoute, input } from '../route.ts';
 import type { Ask } from '../route.ts';
 
@@ -84,9 +84,9 @@ export const quoteRoutes = [
       const lines = items === undefined ? ok(named) : await resolve(items, currency, ask);
       if (!lines.ok) return lines;
       const quote = await ask(pricingRpc.quote, { ...rest, currency, lines: lines.value });
-      return quote.ok ? ok({ body: quote.value, headers: {} }) : quote;
+      return quote.ok ? ok({ body: presentStaffsQuote(quote.value), headers: {} }) : quote;
     },
-    view: Quote,
+    view: StaffsQuoteView,
   }),
 ];
 

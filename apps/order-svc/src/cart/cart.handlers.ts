@@ -9,7 +9,10 @@ import {
   paymentRpc,
   pricingRpc,
   type Cart,
+  type BoundedPaymentOption,
+  type CartPaymentOption,
   type Context,
+  type PaymentPrice,
   type Result,
   type VariantSnapshot,
 } from '@kervan/contracts';
@@ -149,7 +152,7 @@ export const listShippingOptions =
     return options.ok ? ok({ currency: cart.currency, options: options.value.reply.options }) : options;
   };
 
-/** How this cart may be paid, and what it comes to each way. */
+/** How this cart may be paid, and what it comes to each way; only what the provider takes that much or little of. */
 export const listPaymentOptions =
   ({ carts, orders, bus }: CartDeps): Handler<typeof cartRpc.paymentOptions> =>
   async ({ cartId }, context) => {
@@ -158,20 +161,30 @@ export const listPaymentOptions =
     const { currency } = cart;
     const quote = await askQuote({ orders, bus }, context, quoteRequest(cart));
     if (!quote.ok) return quote;
-    const { request, reply } = quote.value;
-    const offered = await bus.call(paymentRpc.listOptions, context, { amount: reply.total, currency });
+    const { request } = quote.value;
+    const offered = await bus.call(paymentRpc.listOptions, context, { currency });
     if (!offered.ok) return offered;
     const { options } = offered.value;
     const choices = options.flatMap(({ provider, methods }) => methods.map((method) => ({ provider, method })));
     if (choices.length === 0) return ok({ currency, options: [] });
     const priced = await bus.call(pricingRpc.paymentPrices, context, { cart: request, choices });
     if (!priced.ok) return priced;
-    const pricesOf = (asked: string) =>
-      priced.value.prices
-        .filter(({ provider }) => provider === asked)
-        .map(({ provider: _provider, ...price }) => price);
-    return ok({ currency, options: options.map((option) => ({ ...option, prices: pricesOf(option.provider) })) });
+    return ok({ currency, options: options.flatMap((option) => payable(option, priced.value.prices)) });
   };
+
+/** A way to pay with those of its prices that are within its bounds; none when there are none. */
+const payable = (
+  { minAmount, maxAmount, ...option }: BoundedPaymentOption,
+  all: readonly PaymentPrice[],
+): CartPaymentOption[] => {
+  const isWithin = ({ total }: { total: number }): boolean =>
+    total >= (minAmount ?? 0) && total <= (maxAmount ?? Number.MAX_SAFE_INTEGER);
+  const prices = all.flatMap(({ provider, installments, ...price }) =>
+    provider === option.provider && isWithin(price) ? [{ ...price, installments: installments.filter(isWithin) }] : [],
+  );
+  const methods = option.methods.filter((method) => prices.some((price) => price.method === method));
+  return prices.length === 0 ? [] : [{ ...option, methods, prices }];
+};
 
 /**
  * Changes a cart and answers it with its price; begins with `known` where the caller has just read it. It is priced while

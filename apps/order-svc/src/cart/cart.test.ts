@@ -127,6 +127,7 @@ describe('a cart', () => {
     const given = valueOf(changeCart(filled('a'), { email: 'a@b.co', note: 'please', shippingMethod: undefined }));
     expect(given).toMatchObject({ email: 'a@b.co', note: 'please', shippingMethod: null, extras: [] });
     const wrapped = valueOf(changeCart(given, { extras: ['gift-wrap'] }));
+    expect(valueOf(changeCart(given, { extras: ['b', 'a', 'b', 'a'] })).extras).toEqual(['b', 'a']);
     expect(valueOf(changeCart(wrapped, { note: null })).extras).toEqual(['gift-wrap']);
     expect(valueOf(changeCart(wrapped, { extras: [] })).extras).toEqual([]);
     expect(valueOf(changeCart(given, { note: null }))).toMatchObject({ email: 'a@b.co', note: null });
@@ -246,5 +247,27 @@ describe('what pricing is asked', () => {
     expect(company({ invoiceKind: 'company', taxNumber: null })).toBe(false);
     expect(company({ invoiceKind: 'person', taxNumber: '12345678901' })).toBe(false);
     expect(company({ taxNumber: '1234567890' })).toBe(false);
+  });
+
+  it.each([
+    ['TR', '1234567890', true],
+    ['TR', '12345678901', true],
+    ['TR', ' 123 456.78-90 ', true],
+    ['TR', '123456789', false],
+    ['TR', '123456789012', false],
+    ['TR', 'TR12345678', false],
+    ['TR', 'x', false],
+    ['TR', '.', false],
+    ['DE', 'DE123456789', true],
+    ['DE', 'DE 123.456-789', true],
+    ['DE', '1234', true],
+    ['DE', '1'.repeat(20), true],
+    ['DE', '123', false],
+    ['DE', '1'.repeat(21), false],
+    ['DE', '----', false],
+    ['DE', 'none!', false],
+  ])('takes a company in %s with the tax number %j for one: %s', (country, taxNumber, is) => {
+    const billingAddress = { ...billing, country, invoiceKind: 'company' as const, taxNumber };
+    expect(quoteRequest({ ...filled('a'), billingAddress }).company).toBe(is);
   });
 });

@@ -120,11 +120,11 @@ export const setQuantity = <State extends CartState>(cart: State, lineId: string
   return ok({ ...cart, items });
 };
 
-/** Sets e-mail, addresses, shipping method, payment choice, extras or note. */
+/** Sets e-mail, addresses, shipping method, payment choice, extras (each once) or note. */
 export const changeCart = <State extends CartState>(cart: State, change: CartChange): Result<State> => {
   if (cart.status !== 'open') return closed(cart);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  return ok({ ...cart, ...given });
+  return ok({ ...cart, ...given, extras: [...new Set(change.extras ?? cart.extras)] });
 };
 
 /** Puts a coupon on, or takes it off; `couponKey` tells codes apart. cart_full when it holds as many as it may. */
@@ -225,9 +225,13 @@ const closed = (cart: CartState) => fail('cart_closed', { status: cart.status })
 
 const sameCode = (left: string, right: string): boolean => couponKey(left) === couponKey(right);
 
-/** Whether the invoice goes to a company, which has a tax number. */
-const isCompany = (billing: BillingAddress | null): boolean =>
-  billing?.invoiceKind === 'company' && (billing.taxNumber ?? '') !== '';
+/** Whether the invoice goes to a company, whose tax number is one to look at: nothing but its form is checked. */
+const isCompany = (billing: BillingAddress | null): boolean => {
+  if (billing?.invoiceKind !== 'company') return false;
+  const number = (billing.taxNumber ?? '').replaceAll(/[\s.-]/g, '');
+  // In Turkey a company has 10 digits, a sole trader the 11 of a person.
+  return (billing.country === 'TR' ? /^\d{10,11}$/ : /^[A-Za-z\d]{4,20}$/).test(number);
+};
 
 const lineOf = (
   variant: VariantSnapshot,

@@ -87,7 +87,7 @@ export const cancelCheckout =
     );
     if (!cancelled.ok) return cancelled;
     await Promise.all([
-      releaseUses(deps.bus, context, found, false),
+      releaseUses(deps, context, found, false),
       releaseCart(deps.carts, context.tenant, found.cartId, found._id),
     ]);
     return ok(answerOf(cancelled.document, found.locale));
@@ -139,12 +139,12 @@ const beginAttempt = async (
       !isSameChoice(order.choice, choice);
     const attempt = used ? order.saga.attempt + 1 : order.saga.attempt;
     if (attempt > MOST_ATTEMPTS) return refuse('order_not_payable', { status: order.status, attempts: MOST_ATTEMPTS });
-    const { provider, method } = choice;
+    const { provider, method, installments } = choice;
     const next: OrderDocument = {
       ...order,
       choice,
       saga: { ...order.saga, attempt, keyId },
-      payment: { ...order.payment, provider, method, status: 'pending', failure: null },
+      payment: { ...order.payment, provider, method, installments, status: 'pending', failure: null },
     };
     return write(next, null);
   });

@@ -11,8 +11,11 @@ import {
 } from '@kervan/contracts';
 import { documentOf, keep, write } from '@kervan/store';
 import { reach } from '@kervan/test-points';
+import { z } from 'zod';
+import { quoteCart } from '../cart/cart.view.ts';
 import { finishCart, releaseCart } from '../cart/release.ts';
 import type { CartStore } from '../cart/cart.store.ts';
+import { totalsOf } from '../order/draft.ts';
 import { cancelDraft, confirmFree } from '../order/end.ts';
 import { holdLonger, releaseTime, type HoldDeps } from '../order/hold.ts';
 import { hasEnded, reservationLines } from '../order/order.ts';
@@ -26,8 +29,8 @@ export type ProceedDeps = HoldDeps & { carts: CartStore };
 /**
  * Steps 5 to 8 of a checkout, from wherever the draft stands: reserve the goods, hold the uses of promotions, open the
  * payment. Every step is idempotent by the order's id, so the checkout itself, a retry under the same key and the recovery
- * job all come here. What another try cannot change ends the draft: out_of_stock, coupon_exhausted,
- * payment_method_unavailable.
+ * job all come here. What another try cannot change ends the draft: out_of_stock, coupon_exhausted, total_changed (a
+ * promotion that applied by itself is used up), payment_method_unavailable.
  */
 export const proceed = async (
   deps: ProceedDeps,
@@ -96,8 +99,29 @@ const hold = async (deps: ProceedDeps, context: Context, order: OrderDocument): 
     reach('checkout.held');
     return ok(null);
   }
-  if (held.error.code === 'coupon_exhausted') return undo(deps, context, order, held.error);
+  if (held.error.code === 'coupon_exhausted') {
+    const undone = await undo(deps, context, order, held.error);
+    return isWithoutCode(undone.error) ? totalChanged(deps, context, order, undone.error) : undone;
+  }
   return held.error.code === 'reservation_closed' ? notPayable(order) : held;
+};
+
+const Exhausted = z.object({ uses: z.array(z.object({ code: z.string().nullable() })).min(1) });
+/** Whether all that is used up applied by itself: then there is no coupon to speak of to whoever typed none. */
+const isWithoutCode = ({ details }: Failure): boolean =>
+  Exhausted.safeParse(details).data?.uses.every(({ code }) => code === null) === true;
+
+/** What the cart of a draft that could not keep its price comes to now, beside what was promised. */
+const totalChanged = async (
+  deps: ProceedDeps,
+  context: Context,
+  { cartId, currency, totals }: OrderDocument,
+  error: Failure,
+): Promise<Result<null>> => {
+  const cart = await deps.carts.get(context.tenant, cartId);
+  if (cart === null) return { ok: false, error };
+  const quote = await quoteCart(deps, context, cart);
+  return quote.ok ? fail('total_changed', { expected: totals.total, currency, totals: totalsOf(quote.value) }) : quote;
 };
 
 /** Sets the goods aside; without them the draft ends and its cart is open again. */
@@ -198,7 +222,7 @@ const undo = async (
   // Paid in the last moment, perhaps: then nothing is given back.
   if (!hasEnded(undone.document.status)) return { ok: false, error };
   await Promise.all([
-    releaseUses(deps.bus, context, order, false),
+    releaseUses(deps, context, order, false),
     releaseCart(deps.carts, context.tenant, order.cartId, order._id),
   ]);
   return { ok: false, error };

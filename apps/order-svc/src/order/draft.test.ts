@@ -59,7 +59,14 @@ describe('the draft of an order', () => {
       ],
       totals: { subtotal: 129_990, shipping: SHIPPING, total: 129_990 + SHIPPING },
       shippingMethod: { code: 'standard', minDays: 1, maxDays: 3 },
-      payment: { provider: 'stripe', method: 'card', status: 'pending', amount: 129_990 + SHIPPING, captured: 0 },
+      payment: {
+        provider: 'stripe',
+        method: 'card',
+        installments: 3,
+        status: 'pending',
+        amount: 129_990 + SHIPPING,
+        captured: 0,
+      },
       reservedUntil: after(900).toISOString(),
       saga: { step: 'drafted', attempt: 1 },
       choice: { provider: 'stripe', method: 'card', returnUrl: null, installments: 3 },
@@ -98,6 +105,12 @@ describe('the draft of an order', () => {
       usesHold: 'first',
     });
     expect(draft.considered).toEqual(quote.considered);
+    expect(draft.considered[2]).toEqual({
+      rule: 'UNKNOWN',
+      kind: 'coupon',
+      applied: false,
+      reason: { code: 'coupon_unknown' },
+    });
     expect(draft.considered.map(({ rule, applied }) => [rule, applied])).toEqual([
       ['ten', true],
       ['BEATEN', false],
@@ -121,7 +134,8 @@ describe('the draft of an order', () => {
   it('asks for no payment when it costs nothing', () => {
     const cart = { ...cartOf([{ price: 0, quantity: 1 }]), shippingMethod: null };
     const draft = draftOrder(inputOf(cart), DRAFTED_AT);
-    expect(draft).toMatchObject({ choice: null, payment: { provider: null, method: 'none', amount: 0 } });
+    const payment = { provider: null, method: 'none', installments: 1, amount: 0 };
+    expect(draft).toMatchObject({ choice: null, payment });
   });
 
   it('adds up, whatever is in the cart and in whatever order the quote has it', () => {

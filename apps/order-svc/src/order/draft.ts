@@ -59,6 +59,7 @@ export const draftOrder = (input: DraftInput, now: Date): OrderState => {
     payment: {
       provider: quote.total === 0 ? null : (input.payment?.provider ?? null),
       method: quote.total === 0 ? 'none' : (input.payment?.method ?? 'none'),
+      installments: quote.total === 0 ? 1 : (input.payment?.installments ?? 1),
       paymentId: null,
       intentId: null,
       status: 'pending',

@@ -34,8 +34,8 @@ const schema: z.ZodType<OrderDocument> = z.object({
 export const orderCollection = defineCollection<OrderDocument>({
   name: 'orders',
   schema,
-  // 2: fees, considered, uses
-  schemaVersion: 2,
+  // 2: fees, considered, uses; 3: installments of the payment
+  schemaVersion: 3,
   outbox: 'order',
   indexes: [
     { key: { orderNo: 1 }, unique: true },

@@ -144,9 +144,12 @@ const sumOf = (refunds: readonly { amount: number }[]): number => refunds.reduce
 /** Copies the snapshot into its attempt and, when it is the payment that counts, into the order's payment. */
 const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFacts => {
   const known = order.payment.attempts.find((attempt) => attempt.paymentId === payment.id);
+  // What was chosen for an attempt is known while it is the current one.
+  const chosen = payment.attempt === order.saga.attempt ? order.choice?.installments : undefined;
   const row = {
     attempt: payment.attempt,
     provider: payment.provider,
+    installments: known?.installments ?? chosen ?? 1,
     paymentId: payment.id,
     intentId: payment.providerRef,
     status: payment.status,
@@ -171,6 +174,7 @@ const recordSnapshot = (order: OrderFacts, payment: Payment, now: Date): OrderFa
           ...order.payment,
           provider: payment.provider,
           method: payment.method,
+          installments: row.installments,
           paymentId: payment.id,
           intentId: payment.providerRef,
           status: payment.status,

@@ -30,7 +30,7 @@ export const settle = async (deps: SettleDeps, context: Context, payment: Paymen
     if (!takeAgain) {
       if (hasEnded(order.status)) {
         // Someone else has ended the order for good meanwhile: nothing may be held for it.
-        if (again === 'goods_and_uses') await releaseUses(deps.bus, context, order, true);
+        if (again === 'goods_and_uses') await releaseUses(deps, context, order, true);
         if (again === 'goods' || again === 'goods_and_uses') {
           const released = await releaseGoods(deps, context, order);
           if (!released.ok) return released;

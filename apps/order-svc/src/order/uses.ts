@@ -3,6 +3,12 @@ import type { Caller } from '@kervan/bus';
 import type { OrderDocument } from './order.store.ts';
 
 /**
+ * How long whoever ends an order waits for its uses to be given back, in milliseconds: ample for a pricing-svc that is well,
+ * and hardly felt when it is not.
+ */
+const RELEASE_MS = 300;
+
+/**
  * Holds what an order uses of promotions that count, all or nothing; `late` as in the contract. coupon_exhausted,
  * reservation_closed (the order has given them back).
  */
@@ -15,13 +21,16 @@ export const holdUses = (
 
 /**
  * Gives them back at once for an order that has ended, so that its buyer finds the coupon free again. Nothing relies on
- * it: the order tells the same in an event.
+ * it, since the order tells the same in an event: so it may take no longer than a moment, and whether it was done is
+ * nobody's affair.
  */
 export const releaseUses = async (
-  bus: Caller,
+  { bus, clock }: { bus: Caller; clock: () => Date },
   context: Context,
   { _id: orderId, uses }: OrderDocument,
   late: boolean,
 ): Promise<void> => {
-  if (uses.length > 0) await bus.call(pricingRpc.releaseUses, context, { orderId, late });
+  if (uses.length === 0) return;
+  const deadline = Math.min(context.deadline, clock().getTime() + RELEASE_MS);
+  await bus.call(pricingRpc.releaseUses, { ...context, deadline }, { orderId, late });
 };

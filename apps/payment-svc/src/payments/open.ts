@@ -1,7 +1,7 @@
 import type { Handler } from '@kervan/bus';
 import { fail, ok } from '@kervan/contracts';
 import type { OpenedPayment, OpenPayment, paymentRpc } from '@kervan/contracts';
-import { offered } from '../providers/provider.ts';
+import { offered, takes } from '../providers/provider.ts';
 import { newPayment, paymentIdOf, paymentView } from './payment.ts';
 import type { PaymentDocument } from './payment.ts';
 import { buyersDeadline, failureOf } from './settle.ts';
@@ -25,10 +25,10 @@ export const openPayment =
     const known = await payments.get(tenant, id);
     if (known !== null) return opened(known, request);
 
-    const own = offered(await settings.all(tenant), request).find(
+    const own = offered(await settings.all(tenant), request.currency).find(
       ({ provider, methods }) => provider === request.provider && methods.includes(request.method),
     );
-    if (own === undefined) return unavailable(request);
+    if (own === undefined || !takes(own, request.amount)) return unavailable(request);
     const adapter = adapters[request.provider];
     const deadline = buyersDeadline(context, clock);
     const created = await call(adapter, () => adapter.createPayment({ settings: own, deadline }, request));

@@ -149,12 +149,18 @@ export const testProvider =
     return ok(checked.ok ? { ok: true, reason: null } : { ok: false, reason: checked.error.code });
   };
 
-/** What a buyer may pay this with, best first. */
+/** What a buyer may pay with in a currency, best first, and between which amounts. */
 export const listOptions =
   ({ settings }: ProviderDeps): Handler<typeof paymentRpc.listOptions> =>
-  async (purchase, { tenant }) => {
-    const options = offered(await settings.all(tenant), purchase);
+  async ({ currency }, { tenant }) => {
+    const options = offered(await settings.all(tenant), currency);
     return ok({
-      options: options.map(({ provider, methods, displayName }) => ({ provider, methods, displayName })),
+      options: options.map(({ provider, methods, displayName, minAmount, maxAmount }) => ({
+        provider,
+        methods,
+        displayName,
+        minAmount,
+        maxAmount,
+      })),
     });
   };

@@ -48,9 +48,6 @@ export const providerView = (document: Omit<ProviderDocument, 'createdAt' | 'upd
   version: document.version,
 });
 
-/** What is paid: amount in minor units of the currency, by which method. */
-export type Purchase = { readonly amount: number; readonly currency: string };
-
 /** Every wrong field of settings, whichever provider they are for. */
 export const settingsErrors = (
   adapter: Adapter,
@@ -84,18 +81,17 @@ export const takesRealMoney = (providers: readonly Pick<OpenedProvider, 'enabled
   providers.some(({ enabled, mode }) => enabled && mode === 'live');
 
 /**
- * The providers a buyer may pay this with, best first: higher priority before lower, then by name. A shop that takes
- * real money offers nothing in test mode, so never the sandbox.
+ * The providers a buyer may pay with in a currency, best first: higher priority before lower, then by name. A shop that
+ * takes real money offers nothing in test mode, so never the sandbox.
  */
-export const offered = (providers: readonly OpenedProvider[], purchase: Purchase): OpenedProvider[] => {
+export const offered = (providers: readonly OpenedProvider[], currency: string): OpenedProvider[] => {
   const liveOnly = takesRealMoney(providers);
   return providers
-    .filter((each) => accepts(each, purchase) && (!liveOnly || each.mode === 'live'))
+    .filter((each) => each.enabled && (!liveOnly || each.mode === 'live'))
+    .filter(({ currencies }) => currencies.length === 0 || currencies.includes(currency))
     .toSorted((one, other) => other.priority - one.priority || (one.provider < other.provider ? -1 : 1));
 };
 
-const accepts = (provider: OpenedProvider, { amount, currency }: Purchase): boolean =>
-  provider.enabled &&
-  (provider.currencies.length === 0 || provider.currencies.includes(currency)) &&
-  (provider.minAmount === null || amount >= provider.minAmount) &&
-  (provider.maxAmount === null || amount <= provider.maxAmount);
+/** Whether a provider takes this amount, in minor units of a currency it is offered in. */
+export const takes = ({ minAmount, maxAmount }: OpenedProvider, amount: number): boolean =>
+  (minAmount === null || amount >= minAmount) && (maxAmount === null || amount <= maxAmount);

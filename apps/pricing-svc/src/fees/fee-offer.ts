@@ -1,6 +1,6 @@
-import type { FeeRule, QuoteRequest, Reason } from '@kervan/contracts';
+import type { FeeRule, QuoteRequest } from '@kervan/contracts';
 import { portion } from '@kervan/money';
-import { belowMinimumReason, REASONS } from '../rules/reason.ts';
+import type { Refusal } from '../rules/reason.ts';
 
 /** What fees depend on; `subtotal` of the goods before discounts, `goods` after, in minor units. */
 export type FeeCart = {
@@ -14,25 +14,28 @@ export type FeeCart = {
   readonly shippingMethod: string | null;
 };
 
+const hasAmount = ({ amount, min, max, when: { minSubtotal, maxSubtotal } }: FeeRule): boolean =>
+  [amount, min, max, minSubtotal, maxSubtotal].some((one) => one !== null);
+
 /** Why a fee is not for this cart, whether or not its buyer asked for it; null when it is. */
-export const refusalOfFee = ({ when, ...fee }: FeeRule, cart: FeeCart): Reason | null => {
+export const refusalOfFee = (fee: FeeRule, cart: FeeCart): Refusal | null => {
+  const { when } = fee;
   const { minSubtotal, maxSubtotal } = when;
-  const amounts = [fee.amount, fee.min, fee.max, minSubtotal, maxSubtotal];
-  if (fee.currency !== cart.currency && amounts.some((amount) => amount !== null)) return REASONS.otherCurrency;
+  if (fee.currency !== cart.currency && hasAmount(fee)) return { code: 'other_currency' };
   if (when.paymentMethod !== null) {
-    if (cart.payment === null) return REASONS.noPayment;
+    if (cart.payment === null) return { code: 'no_payment' };
     const { method, provider } = cart.payment;
-    if (when.paymentMethod !== method && when.paymentMethod !== provider) return REASONS.otherPayment;
+    if (when.paymentMethod !== method && when.paymentMethod !== provider) return { code: 'other_payment' };
   }
   if (when.geozoneId !== null) {
-    if (cart.zones === null) return REASONS.noAddress;
-    if (!cart.zones.has(when.geozoneId)) return REASONS.outsideZone;
+    if (cart.zones === null) return { code: 'no_address' };
+    if (!cart.zones.has(when.geozoneId)) return { code: 'outside_zone' };
   }
   if (minSubtotal !== null && cart.subtotal < minSubtotal) {
-    return belowMinimumReason(minSubtotal - cart.subtotal, fee.currency, false);
+    return { code: 'below_minimum', amount: minSubtotal - cart.subtotal };
   }
-  if (maxSubtotal !== null && cart.subtotal > maxSubtotal) return REASONS.aboveMaximum;
-  if (when.shippingMethod !== null && when.shippingMethod !== cart.shippingMethod) return REASONS.otherShipping;
+  if (maxSubtotal !== null && cart.subtotal > maxSubtotal) return { code: 'above_maximum' };
+  if (when.shippingMethod !== null && when.shippingMethod !== cart.shippingMethod) return { code: 'other_shipping' };
   return null;
 };
 

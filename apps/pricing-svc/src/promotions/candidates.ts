@@ -1,7 +1,7 @@
-import { type Coupon, couponKey, type QuoteRequest, type Reason } from '@kervan/contracts';
+import { type Coupon, couponKey, type QuoteRequest } from '@kervan/contracts';
 import { type Taken, talliesOf } from '../redemptions/tally.ts';
 import { compare } from '../rules/order.ts';
-import { REASONS } from '../rules/reason.ts';
+import type { Refusal } from '../rules/reason.ts';
 import { type CompiledPromotion, inOrder } from './compiled-promotion.ts';
 import type { Promotions } from './promotions.ts';
 
@@ -60,16 +60,16 @@ export const candidatesOf = (promotions: Promotions, codes: readonly GivenCode[]
 };
 
 /** Why a promotion is not for now or not for this buyer, whatever is in the cart; null when it is. `now` in milliseconds. */
-export const refusalOfBuyer = (promotion: CompiledPromotion, request: QuoteRequest, now: number): Reason | null => {
+export const refusalOfBuyer = (promotion: CompiledPromotion, request: QuoteRequest, now: number): Refusal | null => {
   const { currency, conditions } = promotion.rule;
-  if (now < promotion.startsAt) return REASONS.notStarted;
-  if (now >= promotion.endsAt) return REASONS.ended;
-  if (promotion.hasAmount && currency !== request.currency) return REASONS.otherCurrency;
+  if (now < promotion.startsAt) return { code: 'not_started' };
+  if (now >= promotion.endsAt) return { code: 'ended' };
+  if (promotion.hasAmount && currency !== request.currency) return { code: 'other_currency' };
   if (conditions.customerGroup !== null && !request.customerGroups.includes(conditions.customerGroup)) {
-    return REASONS.customerGroup;
+    return { code: 'customer_group' };
   }
   if (!conditions.firstOrder || request.firstOrder === true) return null;
-  return request.firstOrder === null ? REASONS.firstOrderUnknown : REASONS.notFirstOrder;
+  return { code: request.firstOrder === null ? 'first_order_unknown' : 'not_first_order' };
 };
 
 /**
@@ -81,10 +81,10 @@ export const exhaustionOf = (
   coupon: KnownCoupon | null,
   customer: string | null,
   taken: Taken,
-): Reason | null => {
+): Refusal | null => {
   const full = talliesOf(rule, coupon, customer).filter(
     ({ key, limit }) => limit !== null && (taken.get(key) ?? 0) >= limit,
   );
   if (full.length === 0) return null;
-  return full.every(({ perCustomer }) => perCustomer) ? REASONS.customerUsedUp : REASONS.usedUp;
+  return { code: full.every(({ perCustomer }) => perCustomer) ? 'customer_used_up' : 'used_up' };
 };

@@ -1,6 +1,6 @@
-import type { QuoteRequest, Reason } from '@kervan/contracts';
+import type { Considered, QuoteRequest } from '@kervan/contracts';
 import type { Taken } from '../redemptions/tally.ts';
-import { belowMinimumReason, REASONS } from '../rules/reason.ts';
+import { type Refusal, refusedRow } from '../rules/reason.ts';
 import { type BringingCode, type Candidate, exhaustionOf, refusalOfBuyer } from './candidates.ts';
 import { freePieces, type Reduced } from './discount.ts';
 import { type Matches, positionsOf } from './matching.ts';
@@ -12,9 +12,11 @@ export type Outcome = Candidate & {
   readonly code: BringingCode | null;
   readonly reduced: Reduced;
   /** Why it does not apply; null while nothing speaks against it. */
-  readonly reason: Reason | null;
+  readonly reason: Refusal | null;
+  /** Its row in `considered` then. */
+  readonly row: Considered | null;
   /** Why a coupon is of no use although its promotion may be, by the key of its code. */
-  readonly exhausted: ReadonlyMap<string, Reason>;
+  readonly exhausted: ReadonlyMap<string, Refusal>;
   /** What it takes off, in minor units. */
   readonly amount: number;
 };
@@ -36,7 +38,7 @@ export type PromotionCart = {
 };
 
 const NOTHING: Reduced = { positions: [], base: 0, pieces: 0 };
-const NONE_EXHAUSTED: ReadonlyMap<string, Reason> = new Map();
+const NONE_EXHAUSTED: ReadonlyMap<string, Refusal> = new Map();
 
 /** So many lines together. */
 export const reducedOf = (positions: readonly number[], lines: readonly Line[]): Reduced => {
@@ -61,13 +63,18 @@ const reducedBy = (candidate: Candidate, cart: PromotionCart): Reduced | null =>
   return candidate.promotion.rule.scope === 'order' ? cart.whole : reducedOf(positions, cart.lines);
 };
 
-const refusalOfGoods = ({ rule }: CompiledPromotion, reduced: Reduced, { isShipped }: PromotionCart): Reason | null => {
+const refusalOfGoods = (
+  { rule }: CompiledPromotion,
+  reduced: Reduced,
+  { isShipped }: PromotionCart,
+): Refusal | null => {
   const { minSubtotal } = rule.conditions;
   if (minSubtotal !== null && reduced.base < minSubtotal) {
-    return belowMinimumReason(minSubtotal - reduced.base, rule.currency, rule.scope === 'items');
+    const code = rule.scope === 'items' ? 'matching_below_minimum' : 'below_minimum';
+    return { code, amount: minSubtotal - reduced.base };
   }
-  if (rule.kind === 'buyXGetY' && freePieces(rule, reduced.pieces) === 0) return REASONS.notEnoughPieces;
-  if (rule.kind === 'freeShipping' && !isShipped) return REASONS.nothingToShip;
+  if (rule.kind === 'buyXGetY' && freePieces(rule, reduced.pieces) === 0) return { code: 'not_enough_pieces' };
+  if (rule.kind === 'freeShipping' && !isShipped) return { code: 'nothing_to_ship' };
   return null;
 };
 
@@ -78,7 +85,7 @@ const settleLimits = (
 ): Pick<Outcome, 'code' | 'exhausted' | 'reason'> => {
   const own = promotion.isLimited ? exhaustionOf(promotion, null, customer, taken) : null;
   if (codes.length === 0) return { code: null, exhausted: NONE_EXHAUSTED, reason: own };
-  const exhausted = new Map<string, Reason>();
+  const exhausted = new Map<string, Refusal>();
   for (const { key, coupon } of codes) {
     const reason = exhaustionOf(promotion, coupon, customer, taken);
     if (reason !== null) exhausted.set(key, reason);
@@ -89,25 +96,38 @@ const settleLimits = (
   return { code, exhausted, reason: promotion.rule.automatic ? own : (first ?? null) };
 };
 
-const refused = ({ promotion, codes }: Candidate, reason: Reason): Outcome => ({
-  promotion,
-  codes,
-  code: null,
-  reduced: NOTHING,
-  reason,
-  exhausted: NONE_EXHAUSTED,
-  amount: 0,
-});
+/**
+ * A promotion that does not apply. What becomes of one without a code is the same for every cart, unless the reason has an
+ * amount: it is made once and shared.
+ */
+export const refuse = (
+  { promotion, codes }: Candidate,
+  reason: Refusal,
+  exhausted: Outcome['exhausted'] = NONE_EXHAUSTED,
+): Outcome => {
+  const isShared = codes.length === 0 && reason.amount === undefined;
+  const known = isShared ? promotion.refusals.get(reason.code) : undefined;
+  if (known !== undefined) return known;
+  const row = refusedRow('promotion', promotion.rule.id, reason);
+  const outcome = { promotion, codes, code: null, reduced: NOTHING, reason, row, exhausted, amount: 0 };
+  if (isShared) {
+    Object.freeze(reason);
+    Object.freeze(row);
+    promotion.refusals.set(reason.code, outcome);
+  }
+  return outcome;
+};
 
 /** Whether a promotion may apply to a cart, looked at by itself; the first thing that speaks against it is the reason. */
 export const judge = (candidate: Candidate, cart: PromotionCart): Outcome => {
   const { promotion, codes } = candidate;
   const ofBuyer = refusalOfBuyer(promotion, cart.request, cart.now);
-  if (ofBuyer !== null) return refused(candidate, ofBuyer);
+  if (ofBuyer !== null) return refuse(candidate, ofBuyer);
   const reduced = reducedBy(candidate, cart);
-  if (reduced === null) return refused(candidate, REASONS.noMatch);
+  if (reduced === null) return refuse(candidate, { code: 'no_match' });
   const ofGoods = refusalOfGoods(promotion, reduced, cart);
-  if (ofGoods !== null) return refused(candidate, ofGoods);
+  if (ofGoods !== null) return refuse(candidate, ofGoods);
   const { code, exhausted, reason } = settleLimits(candidate, cart);
-  return { promotion, codes, code, reduced, reason, exhausted, amount: 0 };
+  if (reason !== null) return refuse(candidate, reason, exhausted);
+  return { promotion, codes, code, reduced, reason, row: null, exhausted, amount: 0 };
 };

@@ -38,9 +38,9 @@ const patched = (before: PromotionRule, patch: Patch): PromotionRule => {
     value: valueKept(kind, patch.value ?? (sameKind ? before.value : valueUnsaid(kind))),
     currency: patch.currency ?? before.currency,
     scope: patch.scope ?? (sameKind ? before.scope : scopeUnsaid(kind)),
-    buyQuantity: given(patch.buyQuantity, before.buyQuantity),
-    getQuantity: given(patch.getQuantity, before.getQuantity),
-    maxDiscount: given(patch.maxDiscount, before.maxDiscount),
+    buyQuantity: given(patch.buyQuantity, sameKind ? before.buyQuantity : null),
+    getQuantity: given(patch.getQuantity, sameKind ? before.getQuantity : null),
+    maxDiscount: given(patch.maxDiscount, sameKind ? before.maxDiscount : null),
     conditions: patch.conditions === undefined ? before.conditions : conditionsOf(patch.conditions),
     startsAt: patch.startsAt === undefined ? before.startsAt : instantOf(patch.startsAt),
     endsAt: patch.endsAt === undefined ? before.endsAt : instantOf(patch.endsAt),
@@ -85,7 +85,7 @@ export const addPromotion = (
 };
 
 /**
- * Changes the fields given, the conditions as a whole; with another kind, value and scope are said anew. not_found,
+ * Changes the fields given, the conditions as a whole; with another kind, what the kind decides is said anew. not_found,
  * precondition_failed, invalid_input
  */
 export const changePromotion = (

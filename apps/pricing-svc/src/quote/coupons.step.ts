@@ -5,28 +5,38 @@ import {
   type Quote,
   type QuoteCoupon,
   type Reason,
+  reasonOf,
 } from '@kervan/contracts';
 import type { GivenCode } from '../promotions/candidates.ts';
 import type { Outcome } from '../promotions/outcome.ts';
 import { isCounted } from '../redemptions/tally.ts';
-import { couponExhausted, couponInvalid, REASONS } from '../rules/reason.ts';
+import { couponExhausted, couponInvalid, type Refusal, refusedRow } from '../rules/reason.ts';
 import type { Bill } from './bill.ts';
 
-const row = (rule: string, kind: 'promotion' | 'coupon', reason: Reason | null, amount: number): Considered =>
-  reason === null ? { rule, kind, applied: true, amount } : { rule, kind, applied: false, reason };
+const promotionRow = ({ promotion, row, amount }: Outcome): Considered =>
+  row ?? { rule: promotion.rule.id, kind: 'promotion', applied: true, amount };
 
-const reasonOf = ({ key }: GivenCode, outcome: Outcome | undefined): Reason | null => {
-  if (outcome === undefined) return REASONS.couponUnknown;
+const refusalOf = ({ key }: GivenCode, outcome: Outcome | undefined): Refusal | null => {
+  if (outcome === undefined) return { code: 'coupon_unknown' };
   const { code, reason, exhausted } = outcome;
-  return exhausted.get(key) ?? reason ?? (code?.key === key ? null : REASONS.alreadyApplied);
+  return exhausted.get(key) ?? reason ?? (code?.key === key ? null : { code: 'already_applied' });
 };
 
-const answer = (given: GivenCode, outcome: Outcome | undefined): QuoteCoupon => {
-  const reason = reasonOf(given, outcome);
-  const promotionId = given.promotion?.rule.id ?? null;
-  const { code } = given;
-  if (reason === null) return { code, applied: true, promotionId, amount: outcome?.amount ?? 0 };
-  return { code, applied: false, promotionId, amount: 0, reason };
+/** What became of a code; `amount` is what its promotion takes off, 0 when it does not count. */
+type SettledCode = { readonly given: GivenCode; readonly refusal: Refusal | null; readonly amount: number };
+
+const settle = (given: GivenCode, outcomes: readonly Outcome[]): SettledCode => {
+  const outcome = outcomes.find(({ promotion }) => promotion === given.promotion);
+  const refusal = refusalOf(given, outcome);
+  return { given, refusal, amount: refusal === null ? (outcome?.amount ?? 0) : 0 };
+};
+
+const couponRow = ({ given: { code }, refusal, amount }: SettledCode): Considered =>
+  refusal === null ? { rule: code, kind: 'coupon', applied: true, amount } : refusedRow('coupon', code, refusal);
+
+const answer = ({ given: { code, promotion }, refusal, amount }: SettledCode, currency: string): QuoteCoupon => {
+  const coupon = { code, applied: refusal === null, promotionId: promotion?.rule.id ?? null, amount };
+  return refusal === null ? coupon : { ...coupon, reason: reasonOf(refusal, currency) };
 };
 
 const problemsOf = ({ code, reason }: QuoteCoupon): Reason[] => {
@@ -46,28 +56,20 @@ const useOf = ({ promotion: { rule }, code }: Outcome): PromotionUse => ({
 
 /** What would have to be known of the buyer to settle these. */
 export const unknownIn = (outcomes: readonly Outcome[]): Quote['unknown'] =>
-  outcomes.some(({ reason }) => reason === REASONS.firstOrderUnknown) ? ['firstOrder'] : [];
+  outcomes.some(({ reason }) => reason?.code === 'first_order_unknown') ? ['firstOrder'] : [];
 
 /** Between the steps: every promotion and every code is answered, now that all of them are settled. */
 export const answerCoupons = (bill: Bill): Bill => {
   const { codes, outcomes } = bill;
   if (outcomes.length === 0 && codes.length === 0) return bill;
-  const coupons = codes.map((given) =>
-    answer(
-      given,
-      outcomes.find(({ promotion }) => promotion === given.promotion),
-    ),
-  );
+  const settled = codes.map((given) => settle(given, outcomes));
+  const coupons = settled.map((code) => answer(code, bill.request.currency));
   return {
     ...bill,
     coupons,
     uses: outcomes.filter(isUse).map(useOf),
     unknown: unknownIn(outcomes),
-    considered: [
-      ...outcomes.map(({ promotion, reason, amount }) => row(promotion.rule.id, 'promotion', reason, amount)),
-      ...coupons.map(({ code, reason = null, amount }) => row(code, 'coupon', reason, amount)),
-      ...bill.considered,
-    ],
+    considered: [...outcomes.map(promotionRow), ...settled.map(couponRow), ...bill.considered],
     problems: [...coupons.flatMap(problemsOf), ...bill.problems],
   };
 };

@@ -1,6 +1,6 @@
-import type { BreakdownRow, Considered, Quote, Reason } from '@kervan/contracts';
+import type { BreakdownRow, Considered, Quote } from '@kervan/contracts';
 import { amountOfFee, type FeeCart, refusalOfFee } from '../fees/fee-offer.ts';
-import { REASONS } from '../rules/reason.ts';
+import { type Refusal, refusedRow } from '../rules/reason.ts';
 import { type Bill, type BillFee, NO_TAX } from './bill.ts';
 import { inBothLanguages } from './text.ts';
 
@@ -14,12 +14,7 @@ export const feeRow = ({ code, name, amount }: BillFee): BreakdownRow => ({
 });
 
 /** The row of a fee that was looked at and does not apply. */
-export const feeRefused = (rule: string, reason: Reason): Considered => ({
-  rule,
-  kind: 'fee',
-  applied: false,
-  reason,
-});
+export const feeRefused = (rule: string, reason: Refusal): Considered => refusedRow('fee', rule, reason);
 
 const cartOf = ({ request, locality, subtotal, discount, shipping }: Bill): FeeCart => ({
   currency: request.currency,
@@ -40,7 +35,7 @@ export const addFees = (bill: Bill): Bill => {
   const considered = [...bill.considered];
   for (const rule of feeRules) {
     const { code, name, taxClass, refundable, optional } = rule;
-    const refuse = (reason: Reason): number => considered.push(feeRefused(code, reason));
+    const refuse = (reason: Refusal): number => considered.push(feeRefused(code, reason));
     const refusal = refusalOfFee(rule, cart);
     if (refusal !== null) {
       refuse(refusal);
@@ -49,8 +44,8 @@ export const addFees = (bill: Bill): Bill => {
     const amount = amountOfFee(rule, cart);
     const chosen = bill.request.extras.includes(code);
     if (optional) extras.push({ code, name, amount, chosen });
-    if (optional && !chosen) refuse(REASONS.notChosen);
-    else if (amount === 0) refuse(REASONS.zero);
+    if (optional && !chosen) refuse({ code: 'not_chosen' });
+    else if (amount === 0) refuse({ code: 'zero' });
     else {
       const ofPayment = rule.when.paymentMethod !== null;
       fees.push({ code, name, taxClass, refundable, amount, ofPayment, ...NO_TAX });

@@ -1,5 +1,4 @@
-import { REASONS } from '../rules/reason.ts';
-import type { Outcome } from '../promotions/outcome.ts';
+import { type Outcome, refuse } from '../promotions/outcome.ts';
 import type { Bill } from './bill.ts';
 import { discountRow } from './promotions.step.ts';
 import { waitsForShipping } from './shipping.step.ts';
@@ -18,7 +17,7 @@ export const giveFreeShipping = (bill: Bill): Bill => {
   const settled = new Set(pending);
   const outcomes = bill.outcomes.map((outcome): Outcome => {
     if (outcome === giver) return { ...outcome, amount };
-    return settled.has(outcome) ? { ...outcome, reason: REASONS.nothingLeft } : outcome;
+    return settled.has(outcome) ? refuse(outcome, { code: 'nothing_left' }, outcome.exhausted) : outcome;
   });
   if (shipping === null || giver === undefined) return { ...bill, outcomes };
   return {

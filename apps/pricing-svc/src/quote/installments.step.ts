@@ -1,7 +1,7 @@
 import { portion } from '@kervan/money';
 import { INSTALLMENTS_CODE } from '../fees/fee-rule.ts';
 import { rateOf } from '../installments/installment-rate.ts';
-import { PROBLEMS, REASONS } from '../rules/reason.ts';
+import { PROBLEMS } from '../rules/reason.ts';
 import { type Bill, type BillFee, NO_TAX, totalsOf } from './bill.ts';
 import { feeRefused, feeRow } from './fees.step.ts';
 import { openTaxBook } from './taxing.ts';
@@ -17,13 +17,13 @@ export const addInstallments = (bill: Bill): Bill => {
   const { total } = totalsOf(bill);
   const rate = rateOf(table, payment.installments, { total, currency });
   if (rate === null) {
-    const row = feeRefused(INSTALLMENTS_CODE, REASONS.installmentsUnavailable);
+    const row = feeRefused(INSTALLMENTS_CODE, { code: 'installments_unavailable' });
     const problems = [...bill.problems, PROBLEMS.installmentsUnavailable];
     return { ...bill, considered: [...bill.considered, row], problems };
   }
   const amount = portion(total, rate);
   if (amount === 0) {
-    return { ...bill, considered: [...bill.considered, feeRefused(INSTALLMENTS_CODE, REASONS.zero)] };
+    return { ...bill, considered: [...bill.considered, feeRefused(INSTALLMENTS_CODE, { code: 'zero' })] };
   }
   const { taxClass } = table;
   const book = openTaxBook(bill);

@@ -2,9 +2,8 @@ import type { BreakdownRow, QuoteLine } from '@kervan/contracts';
 import { candidatesOf, codesOf, type GivenCode } from '../promotions/candidates.ts';
 import { partsOf, worthOf } from '../promotions/discount.ts';
 import { matchLines } from '../promotions/matching.ts';
-import { judge, type Outcome, type PromotionCart, reducedOf } from '../promotions/outcome.ts';
+import { judge, type Outcome, type PromotionCart, reducedOf, refuse } from '../promotions/outcome.ts';
 import { customerKey } from '../redemptions/tally.ts';
-import { REASONS } from '../rules/reason.ts';
 import type { Bill, BillLine } from './bill.ts';
 import { isShipped, offerFor, waitsForShipping } from './shipping.step.ts';
 import { inBothLanguages } from './text.ts';
@@ -105,11 +104,11 @@ export const applyPromotions = (bill: Bill): Bill => {
   const outcomes = judged.map((outcome): Outcome => {
     if (!mayApply(outcome)) return outcome;
     if (!isStackable(outcome) && outcome !== best) {
-      return { ...outcome, reason: best === null ? REASONS.nothingLeft : REASONS.betterDiscount };
+      return refuse(outcome, { code: best === null ? 'nothing_left' : 'better_discount' }, outcome.exhausted);
     }
     const amount = amounts.get(outcome);
     if (amount === undefined) return outcome;
-    return amount === 0 ? { ...outcome, reason: REASONS.nothingLeft } : { ...outcome, amount };
+    return amount === 0 ? refuse(outcome, { code: 'nothing_left' }, outcome.exhausted) : { ...outcome, amount };
   });
   const lines = bill.lines.map((line, position) => reduce(line, discounts[position] ?? []));
   const rows = acting.flatMap((outcome) => {

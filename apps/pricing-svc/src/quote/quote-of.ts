@@ -4,7 +4,8 @@ import { type Bill, type BillFee, type BillLine, type BillShipping, totalsOf } f
 
 const LIFETIME_MS = 15 * 60_000;
 
-const lineOf = ({ asked, subtotal, tax, added, exempt, ...line }: BillLine): QuoteLine => {
+const lineOf = (line: BillLine): QuoteLine => {
+  const { asked, subtotal, tax, added, exempt } = line;
   const discount = line.discount + exempt;
   return {
     lineId: asked.lineId,

@@ -1,8 +1,8 @@
-import type { Considered, QuoteRequest, Reason } from '@kervan/contracts';
+import { type QuoteRequest, type Reason, reasonOf } from '@kervan/contracts';
 import { sum } from '@kervan/money';
 import { type Offer, offerOf, type Parcel } from '../shipping/offer.ts';
 import { type Bill, NO_TAX } from './bill.ts';
-import { methodUnavailable, PROBLEMS, REASONS } from '../rules/reason.ts';
+import { methodUnavailable, PROBLEMS, type Refusal, refusedRow } from '../rules/reason.ts';
 import { inBothLanguages } from './text.ts';
 
 /** Whether anything of a cart is shipped. */
@@ -24,26 +24,27 @@ export const gramsOf = ({ requiresShipping, weightGrams, quantity }: QuoteReques
 export const offerFor = (bill: Bill): Offer | null => {
   const code = bill.request.shippingMethod;
   if (code === null) return null;
-  const refused = (reason: Reason): Offer => {
-    const row: Considered = { rule: code, kind: 'shipping', applied: false, reason };
-    return { available: false, reason, considered: [row] };
-  };
+  const refused = (reason: Refusal): Offer => ({
+    available: false,
+    reason,
+    considered: [refusedRow('shipping', code, reason)],
+  });
   const parcel = parcelOf(bill);
-  if (parcel === null) return refused(REASONS.nothingToShip);
+  if (parcel === null) return refused({ code: 'nothing_to_ship' });
   const method = bill.rules.shippingMethodByCode.get(code);
-  return method === undefined ? refused(REASONS.methodUnknown) : offerOf(method, bill.locality.zones, parcel);
+  return method === undefined ? refused({ code: 'method_unknown' }) : offerOf(method, bill.locality.zones, parcel);
 };
 
 /** Whether goods are shipped, and their shipping has no price yet because the buyer has not said how or where to. */
 export const waitsForShipping = (bill: Bill): boolean => {
   if (!isShipped(bill.request)) return false;
   const offer = offerFor(bill);
-  return offer === null || (!offer.available && offer.reason === REASONS.noAddress);
+  return offer === null || (!offer.available && offer.reason.code === 'no_address');
 };
 
-const problemOf = (reason: Reason): Reason | null => {
-  if (reason === REASONS.nothingToShip) return null;
-  return reason === REASONS.noAddress ? PROBLEMS.addressRequired : methodUnavailable(reason);
+const problemOf = (reason: Refusal, currency: string): Reason | null => {
+  if (reason.code === 'nothing_to_ship') return null;
+  return reason.code === 'no_address' ? PROBLEMS.addressRequired : methodUnavailable(reasonOf(reason, currency));
 };
 
 /** Step 3: the method that was asked for, priced by what is shipped and by the goods after discount. */
@@ -52,7 +53,7 @@ export const priceShipping = (bill: Bill): Bill => {
   if (offer === null) return bill;
   const considered = [...bill.considered, ...offer.considered];
   if (!offer.available) {
-    const problem = problemOf(offer.reason);
+    const problem = problemOf(offer.reason, bill.request.currency);
     return { ...bill, considered, problems: problem === null ? bill.problems : [...bill.problems, problem] };
   }
   const { method, amount } = offer;

@@ -37,7 +37,7 @@ describe('a company that is exempt', () => {
         kind: 'discount',
         target: 'order',
         amount: -21_032,
-        note: { tr: 'KDV muafiyeti', en: 'VAT exemption' },
+        note: { tr: 'KDV %20 muafiyeti', en: 'VAT 20 % exemption' },
       },
     ]);
     expect([whyNot(answer, 'kdv20'), whyNot(answer, 'kdv10')]).toEqual(['company_exempt', 'class_not_used']);

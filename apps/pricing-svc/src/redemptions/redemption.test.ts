@@ -103,6 +103,25 @@ describe('a hold', () => {
     expect(outcome(hold(uses, order('three', [use('mine')], BORA)))).toBe('held');
   });
 
+  test('notes the largest limit it was measured against, and none where there was none', () => {
+    const limitOf = (uses: Uses) => uses.tallies.get(tallyId('demo', 'promotion:ten'))?.current.limit;
+    const held = (uses: Uses, maxUses: number | null, id: string): Uses => {
+      const limited = {
+        ...open([promotion('ten', { maxUses })]),
+        tallies: uses.tallies,
+        redemptions: uses.redemptions,
+      };
+      expect(outcome(hold(limited, order(id, [use('ten')])))).toBe('held');
+      return limited;
+    };
+    const two = held(held(open(), 5, 'one'), 3, 'two');
+    expect(limitOf(two)).toBe(5);
+    const unlimited = held(held(two, null, 'three'), 9, 'four');
+    expect(limitOf(unlimited)).toBeNull();
+    for (const id of ['one', 'two', 'three', 'four']) release(unlimited, { tenant: 'demo', orderId: id, late: false });
+    expect(limitOf(held(unlimited, 2, 'five'))).toBe(2);
+  });
+
   test('of one order counts a key as often as the order uses it', () => {
     const uses = open([], [coupon('both', { maxUses: 3 })]);
     expect(outcome(hold(uses, order('one', [use('a', 'both'), use('b', 'both')])))).toBe('held');

@@ -3,6 +3,7 @@ import {
   fail,
   ok,
   PromotionUse,
+  REASON_TEXTS,
   type Reason,
   type Redemption as Reply,
   RedemptionStatus,
@@ -10,7 +11,6 @@ import {
 } from '@kervan/contracts';
 import { changeEntry, type Entry } from '@kervan/store';
 import { z } from 'zod';
-import { REASONS } from '../rules/reason.ts';
 import {
   couponTally,
   type LimitedCoupon,
@@ -38,13 +38,17 @@ export const Redemption = z.object({
 });
 export type Redemption = z.infer<typeof Redemption>;
 
-/** The uses under one key of a shop: those of drafts, and those of confirmed orders. */
+/**
+ * The uses under one key of a shop: those of drafts, and those of confirmed orders. `limit` is the largest one under which
+ * they were taken (null: under none), so that whoever checks can tell a limit that was lowered from one that was exceeded.
+ */
 export const TallyRow = z.object({
   _id: z.string(),
   tenant: z.string(),
   key: z.string(),
   held: z.number().int(),
   used: z.number().int(),
+  limit: z.number().int().nullable(),
   ...Stamps,
 });
 export type TallyRow = z.infer<typeof TallyRow>;
@@ -88,7 +92,7 @@ const tallyOf = ({ tallies, now }: Uses, tenant: string, key: string): Entry<Tal
   const _id = tallyId(tenant, key);
   const there = tallies.get(_id);
   if (there !== undefined) return there;
-  const current = { _id, tenant, key, held: 0, used: 0, version: 1, createdAt: now, updatedAt: now };
+  const current = { _id, tenant, key, held: 0, used: 0, limit: null, version: 1, createdAt: now, updatedAt: now };
   const made: Entry<TallyRow> = { stored: null, current };
   tallies.set(_id, made);
   return made;
@@ -125,6 +129,16 @@ const count = (uses: Uses, tenant: string, of: Pick<Redemption, 'status' | 'uses
   }
 };
 
+/** Notes the limit under which one more use is about to be counted. */
+const noteLimit = (uses: Uses, tenant: string, { key, limit }: Tally): void => {
+  const entry = tallyOf(uses, tenant, key);
+  const { current } = entry;
+  const isFirst = current.held + current.used === 0;
+  const isUnlimited = limit === null || (current.limit === null && !isFirst);
+  const noted = isUnlimited ? null : isFirst ? limit : Math.max(limit, current.limit ?? 0);
+  if (noted !== current.limit) changeEntry(entry, { ...current, limit: noted }, uses.now);
+};
+
 /** A use that finds no room, and why. */
 type Exhausted = { readonly promotionId: string; readonly code: string | null; readonly reason: Reason };
 
@@ -141,8 +155,10 @@ const exhaustedOf = (
       return { ...tally, uses: (row?.held ?? 0) + (row?.used ?? 0) + (taken.get(tally.key) ?? 0) };
     });
     const full = standing.find(({ limit, uses: counted }) => limit !== null && counted >= limit);
-    if (full !== undefined)
-      return [{ promotionId, code, reason: full.perCustomer ? REASONS.customerUsedUp : REASONS.usedUp }];
+    if (full !== undefined) {
+      const why = full.perCustomer ? 'customer_used_up' : 'used_up';
+      return [{ promotionId, code, reason: { code: why, ...REASON_TEXTS[why] } }];
+    }
     for (const { key } of tallies) taken.set(key, (taken.get(key) ?? 0) + 1);
     return [];
   });
@@ -169,6 +185,7 @@ export const hold = (uses: Uses, command: Hold): Result<Redemption> => {
   });
   const exhausted = exhaustedOf(uses, tenant, wanted);
   if (exhausted.length > 0) return fail('coupon_exhausted', { uses: exhausted });
+  for (const tally of wanted.flatMap(({ tallies }) => tallies)) noteLimit(uses, tenant, tally);
   const counted = wanted.map(({ use, tallies }) => ({ ...use, tallies: tallies.map(({ key }) => key) }));
   const orderSequence = current?.orderSequence ?? 0;
   return ok(enter(uses, command, { status: 'held', uses: counted, late, orderSequence }));

@@ -3,7 +3,6 @@ import type {
   FeeRule,
   InstallmentTable,
   QuoteDestination,
-  Reason,
   ShippingMethod,
   TaxRate,
 } from '@kervan/contracts';
@@ -11,7 +10,7 @@ import { compileGeozone, type CompiledGeozone, matchGeozone } from '../geozones/
 import { type Destination, isCloser, normalizeDestination, type Specificity } from '../geozones/place.ts';
 import { compilePromotions, type Promotions } from '../promotions/promotions.ts';
 import { compare } from './order.ts';
-import { REASONS } from './reason.ts';
+import { type Refusal, refusedRow } from './reason.ts';
 import { byPriority, type ClassTax, compileClassTax } from '../taxes/class-tax.ts';
 import type { RuleSet } from './rule-set.ts';
 
@@ -52,9 +51,7 @@ export const compileRules = (rules: RuleSet): Rules => {
     shippingMethodByCode: new Map(shippingMethods.map((method) => [method.code, method])),
     promotions: compilePromotions(promotions),
     feeRules: feeRules.filter(({ enabled }) => enabled).toSorted((a, b) => compare(a.code, b.code)),
-    installmentTables: new Map(
-      installmentTables.filter(({ enabled }) => enabled).map((table) => [table.provider, table]),
-    ),
+    installmentTables: new Map(installmentTables.map((table) => [table.provider, table])),
     localities: new Map(),
   };
 };
@@ -62,9 +59,9 @@ export const compileRules = (rules: RuleSet): Rules => {
 /** The destinations kept per shop; beyond it the oldest goes. */
 const MOST_LOCALITIES = 2_000;
 
-const refusal = (rate: TaxRate, reason: Reason): TaxRateSeen => ({
+const refused = (rate: TaxRate, reason: Refusal): TaxRateSeen => ({
   rate,
-  refusal: { rule: rate.id, kind: 'tax', applied: false, reason },
+  refusal: refusedRow('tax', rate.id, reason),
 });
 
 const NOWHERE = { zones: null, taxes: new Map<string, ClassTax>() } as const;
@@ -90,8 +87,8 @@ const locate = (rules: Rules, destination: Destination): Locality => {
   const taxRates = rules.taxRates
     .filter(({ geozoneId }) => near.has(geozoneId))
     .map((rate): TaxRateSeen => {
-      if (!zones.has(rate.geozoneId)) return refusal(rate, REASONS.outsideZone);
-      if (zoneOfClass.get(rate.taxClass) !== rate.geozoneId) return refusal(rate, REASONS.closerZone);
+      if (!zones.has(rate.geozoneId)) return refused(rate, { code: 'outside_zone' });
+      if (zoneOfClass.get(rate.taxClass) !== rate.geozoneId) return refused(rate, { code: 'closer_zone' });
       return { rate, refusal: null };
     });
   const applying = taxRates.filter((seen) => seen.refusal === null).map(({ rate }) => rate);
@@ -109,7 +106,7 @@ export const localityOf = (rules: Rules, asked: QuoteDestination | null): Locali
   if (known !== undefined) return known;
   const found =
     destination === null
-      ? { ...NOWHERE, taxRates: rules.taxRates.map((rate) => refusal(rate, REASONS.noAddress)) }
+      ? { ...NOWHERE, taxRates: rules.taxRates.map((rate) => refused(rate, { code: 'no_address' })) }
       : locate(rules, destination);
   if (rules.localities.size >= MOST_LOCALITIES) {
     const [oldest] = rules.localities.keys();

@@ -1,7 +1,7 @@
-import type { Considered, Reason, ShippingMethod } from '@kervan/contracts';
+import type { Considered, ShippingMethod } from '@kervan/contracts';
 import type { Specificity } from '../geozones/place.ts';
 import { isCloser } from '../geozones/place.ts';
-import { freeFromReason, REASONS } from '../rules/reason.ts';
+import { type Refusal, refusedRow } from '../rules/reason.ts';
 
 type Rate = ShippingMethod['rates'][number];
 
@@ -11,12 +11,12 @@ export type Parcel = { readonly currency: string; readonly weight: number; reado
 /** What a method costs this cart, or why it is not offered. `considered` tells of every rate and band looked at. */
 export type Offer = { readonly considered: readonly Considered[] } & (
   | { readonly available: true; readonly method: ShippingMethod; readonly amount: number }
-  | { readonly available: false; readonly reason: Reason }
+  | { readonly available: false; readonly reason: Refusal }
 );
 
-const row = (rule: string, reason: Reason): Considered => ({ rule, kind: 'shipping', applied: false, reason });
+const row = (rule: string, reason: Refusal): Considered => refusedRow('shipping', rule, reason);
 
-const refused = (code: string, reason: Reason, considered: readonly Considered[] = []): Offer => ({
+const refused = (code: string, reason: Refusal, considered: readonly Considered[] = []): Offer => ({
   available: false,
   reason,
   considered: [...considered, row(code, reason)],
@@ -51,17 +51,17 @@ export const offerOf = (
   parcel: Parcel,
 ): Offer => {
   const { code, currency, enabled, rates } = method;
-  if (!enabled) return refused(code, REASONS.methodDisabled);
-  if (currency !== parcel.currency) return refused(code, REASONS.otherCurrency);
-  if (zones === null) return refused(code, REASONS.noAddress);
+  if (!enabled) return refused(code, { code: 'method_disabled' });
+  if (currency !== parcel.currency) return refused(code, { code: 'other_currency' });
+  if (zones === null) return refused(code, { code: 'no_address' });
 
   const rate = closestRate(rates, zones);
   const considered: Considered[] = [];
   for (const other of rates) {
     if (other === rate) continue;
-    considered.push(row(rateName(code, other), zones.has(other.geozoneId) ? REASONS.closerZone : REASONS.outsideZone));
+    considered.push(row(rateName(code, other), { code: zones.has(other.geozoneId) ? 'closer_zone' : 'outside_zone' }));
   }
-  if (rate === null) return refused(code, REASONS.outsideZone, considered);
+  if (rate === null) return refused(code, { code: 'outside_zone' }, considered);
 
   const value = measure(rate, parcel);
   const band = rate.bands.find(({ from, to }) => value >= from && value < (to ?? Infinity));
@@ -69,11 +69,11 @@ export const offerOf = (
   const free = freeFrom !== null && parcel.goods >= freeFrom;
   for (const one of rate.bands) {
     const rule = bandName(code, rate, one);
-    if (one !== band) considered.push(row(rule, REASONS.outsideBand));
-    else if (free) considered.push(row(rule, freeFromReason(freeFrom, currency)));
+    if (one !== band) considered.push(row(rule, { code: 'outside_band' }));
+    else if (free) considered.push(row(rule, { code: 'free_from_reached', amount: freeFrom }));
     else considered.push({ rule, kind: 'shipping', applied: true, amount: one.amount });
   }
-  if (band === undefined) return refused(code, REASONS.outsideBands, considered);
+  if (band === undefined) return refused(code, { code: 'outside_bands' }, considered);
 
   const amount = free ? 0 : band.amount;
   considered.push({ rule: code, kind: 'shipping', applied: true, amount });

@@ -70,14 +70,13 @@ export const installmentsOf = (
   total: bigint,
 ): { readonly amount: bigint; readonly reason: string | null; readonly taxClass: string | null } | null => {
   const count = request.payment?.installments ?? 1;
-  const table = rules.installmentTables.find(
-    ({ provider, enabled }) => enabled && provider === request.payment?.provider,
-  );
+  const table = rules.installmentTables.find(({ provider }) => provider === request.payment?.provider);
   if (count === 1 || table === undefined) return null;
   const { taxClass, minTotal } = table;
   const row = table.rows.find(({ installments }) => installments === count);
   const isTooLittle = minTotal !== null && (table.currency !== request.currency || total < BigInt(minTotal));
-  if (row === undefined || isTooLittle) return { amount: 0n, reason: 'installments_unavailable', taxClass };
+  if (!table.enabled || row === undefined || isTooLittle)
+    return { amount: 0n, reason: 'installments_unavailable', taxClass };
   const amount = round(times(fraction(total), percent(row.rate)));
   return { amount, reason: amount === 0n ? 'zero' : null, taxClass };
 };

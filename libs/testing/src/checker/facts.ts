@@ -101,7 +101,14 @@ export const RedemptionRow = z.object({
   uses: z.array(Use.extend({ tallies: z.array(z.string()) })),
 });
 /** The uses under one key of a shop. */
-export const TallyRow = z.object({ tenant: z.string(), key: z.string(), held: z.number(), used: z.number() });
+export const TallyRow = z.object({
+  tenant: z.string(),
+  key: z.string(),
+  held: z.number(),
+  used: z.number(),
+  /** The largest limit under which they were taken; null: under none. */
+  limit: z.number().nullable(),
+});
 export type TallyRow = z.infer<typeof TallyRow>;
 /** How often a promotion or a coupon may be used; null: as often as anybody likes. */
 export type Limit = {

@@ -52,11 +52,12 @@ const redemption = (_id: string, status: string, tallies = TALLIES): Facts['rede
   status,
   uses: [{ promotionId: 'ten', couponId: 'welcome', tallies }],
 });
-const tally = (key: string, held: number, used: number): Facts['tallies'][number] => ({
+const tally = (key: string, held: number, used: number, limit: number | null): Facts['tallies'][number] => ({
   tenant: 'demo',
   key,
   held,
   used,
+  limit,
 });
 
 /** The outbox of a thing that told these events. */
@@ -150,11 +151,11 @@ const soundFacts = (): Facts => {
       redemption('late', 'released'),
     ],
     tallies: [
-      tally('promotion:ten', 1, 1),
-      tally('coupon:welcome', 1, 1),
-      tally('coupon:welcome:ayse', 1, 0),
-      tally('coupon:welcome:bora', 0, 1),
-      tally('first:ayse', 1, 0),
+      tally('promotion:ten', 1, 1, null),
+      tally('coupon:welcome', 1, 1, 2),
+      tally('coupon:welcome:ayse', 1, 0, 1),
+      tally('coupon:welcome:bora', 0, 1, 1),
+      tally('first:ayse', 1, 0, 1),
     ],
     limits: [
       { tenant: 'demo', kind: 'promotion', id: 'ten', maxUses: null, maxUsesPerCustomer: null },
@@ -287,6 +288,10 @@ const withRedemption = (
   return { ...facts, redemptions };
 };
 /** The facts with a tally changed, or gone (null). */
+const withLimits = (change: Partial<Facts['limits'][number]>): Facts => {
+  const facts = soundFacts();
+  return { ...facts, limits: facts.limits.map((limit) => ({ ...limit, ...change })) };
+};
 const withTally = (key: string, change: Partial<Facts['tallies'][number]> | null): Facts => {
   const facts = soundFacts();
   const tallies = facts.tallies.flatMap((each) => {
@@ -875,6 +880,11 @@ const ODD: [string, () => Facts][] = [
   ],
   ['an order that ended before it held anything', () => withRedemption('late', () => null)],
   ['a limit there is none of any more', () => ({ ...soundFacts(), limits: [] })],
+  ['a limit that was lowered below what is used', () => withLimits({ maxUses: 1 })],
+  [
+    'a limit that came after the uses',
+    () => ({ ...withTally('coupon:welcome', { limit: null }), limits: withLimits({ maxUses: 1 }).limits }),
+  ],
   ['an adjustment of before', () => ({ ...soundFacts(), history: [], movements: [] })],
 ];
 

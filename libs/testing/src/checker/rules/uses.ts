@@ -35,12 +35,16 @@ export const talliesAddUp: Rule = ({ tallies, redemptions }) => {
   return [...missing, ...wrong];
 };
 
-/** How much a tally may say; null when it is only counted. A customer has one first order. */
-const mostOf = ({ tenant, key: name }: TallyRow, limits: ReadonlyMap<string, Limit>): number | null => {
+/**
+ * How much a tally may say; null when it is only counted, or was when a use was taken: staff may lower a limit later. A
+ * customer has one first order.
+ */
+const mostOf = ({ tenant, key: name, limit: taken }: TallyRow, limits: ReadonlyMap<string, Limit>): number | null => {
   const [kind = '', id = '', customer] = name.split(':');
   if (kind === 'first') return 1;
   const limit = limits.get(key(tenant, kind, id));
-  return (customer === undefined ? limit?.maxUses : limit?.maxUsesPerCustomer) ?? null;
+  const now = (customer === undefined ? limit?.maxUses : limit?.maxUsesPerCustomer) ?? null;
+  return now === null || taken === null ? null : Math.max(now, taken);
 };
 
 /** No promotion and no coupon is used more often than its limits allow. */
