@@ -1,28 +1,10 @@
-import { type Coupon, couponKey, type QuoteRequest } from '@kervan/contracts';
+import { couponKey, type QuoteRequest } from '@kervan/contracts';
 import { type Taken, talliesOf } from '../redemptions/tally.ts';
 import { compare } from '../rules/order.ts';
 import type { Refusal } from '../rules/reason.ts';
+import type { BringingCode, Candidate, GivenCode, KnownCoupon, KnownCoupons } from './candidate.ts';
 import { type CompiledPromotion, inOrder } from './compiled-promotion.ts';
 import type { Promotions } from './promotions.ts';
-
-/** A coupon as far as a quote has to know it. */
-export type KnownCoupon = Pick<Coupon, 'id' | 'code' | 'promotionId' | 'maxUses' | 'maxUsesPerCustomer' | 'enabled'>;
-/** By `couponKey`; a code that is missing is no coupon of the shop. */
-export type KnownCoupons = ReadonlyMap<string, KnownCoupon>;
-
-/** A code of the cart that brings nothing: there is no such coupon, or it or its promotion is switched off. */
-type IdleCode = { readonly key: string; readonly code: string; readonly coupon: null; readonly promotion: null };
-/** A code of the cart that brings a promotion; as the shop wrote it. */
-export type BringingCode = {
-  readonly key: string;
-  readonly code: string;
-  readonly coupon: KnownCoupon;
-  readonly promotion: CompiledPromotion;
-};
-export type GivenCode = IdleCode | BringingCode;
-
-/** A promotion that is looked at, and the codes that bring it, in the order of their keys. */
-export type Candidate = { readonly promotion: CompiledPromotion; readonly codes: readonly BringingCode[] };
 
 /** Every code of the cart once, in the order of their keys, whatever the order and the case they were given in. */
 export const codesOf = (

@@ -1,7 +1,6 @@
-import type { PromotionRule, ReasonCode } from '@kervan/contracts';
+import type { Considered, PromotionRule, ReasonCode } from '@kervan/contracts';
 import { isCounted } from '../redemptions/tally.ts';
 import { compare } from '../rules/order.ts';
-import type { Outcome } from './outcome.ts';
 
 /** A promotion ready to be looked at; times in milliseconds, open ends infinite, `null` for a list that narrows nothing. */
 export type CompiledPromotion = {
@@ -17,8 +16,8 @@ export type CompiledPromotion = {
   readonly hasAmount: boolean;
   /** Whether there is only so much of it, in total or for one customer, without any coupon. */
   readonly isLimited: boolean;
-  /** What becomes of it without a code when it does not apply, by reason, so that it is made once. Used by `refuse` only. */
-  readonly refusals: Map<ReasonCode, Outcome>;
+  /** Its rows in `considered` when it does not apply, by reason, so that each is made once. Used by `refuse` only. */
+  readonly refusedRows: Map<ReasonCode, Considered>;
 };
 
 const setOf = (ids: readonly string[]): ReadonlySet<string> | null => (ids.length === 0 ? null : new Set(ids));
@@ -39,7 +38,7 @@ export const compilePromotion = (rule: PromotionRule): CompiledPromotion => {
     isNarrow: productIds !== null || brandIds !== null || categoryIds !== null,
     hasAmount: kind === 'fixed' || conditions.minSubtotal !== null || maxDiscount !== null,
     isLimited: isCounted(rule, null),
-    refusals: new Map(),
+    refusedRows: new Map(),
   };
 };
 

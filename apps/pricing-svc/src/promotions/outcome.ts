@@ -1,7 +1,8 @@
 import type { Considered, QuoteRequest } from '@kervan/contracts';
 import type { Taken } from '../redemptions/tally.ts';
 import { type Refusal, refusedRow } from '../rules/reason.ts';
-import { type BringingCode, type Candidate, exhaustionOf, refusalOfBuyer } from './candidates.ts';
+import type { BringingCode, Candidate } from './candidate.ts';
+import { exhaustionOf, refusalOfBuyer } from './candidates.ts';
 import { freePieces, type Reduced } from './discount.ts';
 import { type Matches, positionsOf } from './matching.ts';
 import type { CompiledPromotion } from './compiled-promotion.ts';
@@ -96,27 +97,31 @@ const settleLimits = (
   return { code, exhausted, reason: promotion.rule.automatic ? own : (first ?? null) };
 };
 
-/**
- * A promotion that does not apply. What becomes of one without a code is the same for every cart, unless the reason has an
- * amount: it is made once and shared.
- */
+/** Its row in `considered`: the same for every cart, unless the reason has an amount. */
+const rowOf = ({ rule, refusedRows }: CompiledPromotion, reason: Refusal): Considered => {
+  if (reason.amount !== undefined) return refusedRow('promotion', rule.id, reason);
+  const known = refusedRows.get(reason.code);
+  if (known !== undefined) return known;
+  const row = Object.freeze(refusedRow('promotion', rule.id, Object.freeze(reason)));
+  refusedRows.set(reason.code, row);
+  return row;
+};
+
+/** A promotion that does not apply. */
 export const refuse = (
   { promotion, codes }: Candidate,
   reason: Refusal,
   exhausted: Outcome['exhausted'] = NONE_EXHAUSTED,
-): Outcome => {
-  const isShared = codes.length === 0 && reason.amount === undefined;
-  const known = isShared ? promotion.refusals.get(reason.code) : undefined;
-  if (known !== undefined) return known;
-  const row = refusedRow('promotion', promotion.rule.id, reason);
-  const outcome = { promotion, codes, code: null, reduced: NOTHING, reason, row, exhausted, amount: 0 };
-  if (isShared) {
-    Object.freeze(reason);
-    Object.freeze(row);
-    promotion.refusals.set(reason.code, outcome);
-  }
-  return outcome;
-};
+): Outcome => ({
+  promotion,
+  codes,
+  code: null,
+  reduced: NOTHING,
+  reason,
+  row: rowOf(promotion, reason),
+  exhausted,
+  amount: 0,
+});
 
 /** Whether a promotion may apply to a cart, looked at by itself; the first thing that speaks against it is the reason. */
 export const judge = (candidate: Candidate, cart: PromotionCart): Outcome => {

@@ -1,5 +1,5 @@
 import type { PromotionRule } from '@kervan/contracts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './candidate.ts';
 import { type CompiledPromotion, compilePromotion, inOrder } from './compiled-promotion.ts';
 import { indexPromotions, type PromotionIndex } from './matching.ts';
 

@@ -11,7 +11,7 @@ import type {
   ShippingMethod,
   TaxRate,
 } from '@kervan/contracts';
-import type { GivenCode } from '../promotions/candidates.ts';
+import type { GivenCode } from '../promotions/candidate.ts';
 import type { Outcome } from '../promotions/outcome.ts';
 import { localityOf, type Locality, type Rules } from '../rules/compiled-rules.ts';
 import type { Standing } from './standing.ts';

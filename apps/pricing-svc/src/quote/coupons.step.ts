@@ -7,7 +7,7 @@ import {
   type Reason,
   reasonOf,
 } from '@kervan/contracts';
-import type { GivenCode } from '../promotions/candidates.ts';
+import type { GivenCode } from '../promotions/candidate.ts';
 import type { Outcome } from '../promotions/outcome.ts';
 import { isCounted } from '../redemptions/tally.ts';
 import { couponExhausted, couponInvalid, type Refusal, refusedRow } from '../rules/reason.ts';

@@ -1,5 +1,6 @@
 import type { BreakdownRow, QuoteLine } from '@kervan/contracts';
-import { candidatesOf, codesOf, type GivenCode } from '../promotions/candidates.ts';
+import type { GivenCode } from '../promotions/candidate.ts';
+import { candidatesOf, codesOf } from '../promotions/candidates.ts';
 import { partsOf, worthOf } from '../promotions/discount.ts';
 import { matchLines } from '../promotions/matching.ts';
 import { judge, type Outcome, type PromotionCart, reducedOf, refuse } from '../promotions/outcome.ts';

@@ -10,7 +10,7 @@ import {
 } from '@kervan/contracts';
 import { couponId } from '../coupons/coupon.store.ts';
 import type { Deps, RequestOf } from '../deps.ts';
-import type { KnownCoupons } from '../promotions/candidates.ts';
+import type { KnownCoupons } from '../promotions/candidate.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { paymentPricesOf } from './payment-prices.ts';
 import { priceCart } from './price.ts';

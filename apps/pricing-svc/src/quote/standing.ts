@@ -1,5 +1,6 @@
 import type { QuoteRequest } from '@kervan/contracts';
-import { candidatesOf, codesOf, type KnownCoupons, refusalOfBuyer } from '../promotions/candidates.ts';
+import type { KnownCoupons } from '../promotions/candidate.ts';
+import { candidatesOf, codesOf, refusalOfBuyer } from '../promotions/candidates.ts';
 import { customerKey, type Taken, talliesOf } from '../redemptions/tally.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { compare } from '../rules/order.ts';
