@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DeadLetter, Payment, Product, WebhookEvent } from '@kervan/contracts';
+import { DeadLetter, Payment, Product, Redemption, WebhookEvent } from '@kervan/contracts';
 import { eventually, type Nats, publishPoison } from '@kervan/testing';
 import { z } from 'zod';
 import {
@@ -78,7 +78,8 @@ export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
   // None of them touches the price of a cart whose buyer does not ask for it.
   const feeRuleId = await create(shop, '/admin/fee-rules', feeRule());
   const promotionId = await create(shop, '/admin/promotions', promotion());
-  const couponId = await create(shop, '/admin/coupons', { code: word(), promotionId });
+  const code = word();
+  const couponId = await create(shop, '/admin/coupons', { code, promotionId });
   const installmentTableId = await create(shop, '/admin/installment-tables', installmentTable());
 
   const email = `${word()}@example.com`;
@@ -88,6 +89,7 @@ export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
       201,
     );
   const [cart, orderCart] = [await newCart(), await newCart()];
+  expectCart(await shop.buyer(`/carts/${orderCart.id}/coupons`, { method: 'POST', body: { code } }), 200);
   const ordered = await shop.buyer('/checkout', {
     method: 'POST',
     headers: { 'idempotency-key': word() },
@@ -108,7 +110,9 @@ export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
   const webhookEventId = await eventually(async () => {
     const [event] = await listAll(shop, '/admin/webhook-events', WebhookEvent);
     const [reservation] = await listReservations(shop, `?orderId=${orderId}`);
-    if (event?.status !== 'handled' || reservation?.status !== 'committed') throw new Error('not there yet');
+    const [redemption] = await listAll(shop, `/admin/coupon-redemptions?orderId=${orderId}`, Redemption);
+    if (event?.status !== 'handled' || reservation?.status !== 'committed' || redemption?.status !== 'redeemed')
+      throw new Error('not there yet');
     return event.id;
   });
   return {
@@ -196,6 +200,7 @@ const FILTERS: Readonly<Record<string, keyof Belongings>> = {
   sku: 'sku',
   brand: 'brandId',
   promotionId: 'promotionId',
+  couponId: 'couponId',
   orderId: 'orderId',
   orderNo: 'orderNo',
   cartId: 'orderCartId',

@@ -5,6 +5,7 @@ import { SERVICE_NAMES, type ServiceName } from '@kervan/contracts';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { startContainer } from './docker.ts';
 import { temporaryFolder } from './guard.ts';
+import { eventually } from '../eventually.ts';
 import { isListening, withPort } from './ports.ts';
 import { type ServerProcess, startProcess, untilReady } from './process.ts';
 import { notOurs, resolveServer } from './resolver.ts';
@@ -112,7 +113,8 @@ export const spawnNatsServer = async (
 /** Waits until the server takes connections and its streams and consumers are there. */
 export const untilNatsReady = async (server: ServerProcess, port: number, seeds: BusSeeds): Promise<void> => {
   await untilReady(server, () => isListening(port), START_MS);
-  await setupBus(natsUrl(port), seeds);
+  // On a machine that has much to do the first connection may not be answered in time.
+  await eventually(() => setupBus(natsUrl(port), seeds));
 };
 
 /** NATS with JetStream, one user per service and all streams, wherever the resolver finds it. */
