@@ -11,6 +11,8 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  // What servers tests need comes first: those of the bus start one without asking where it comes from.
+  globalSetup: '<rootDir>/jest.setup.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
 };
