@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inventoryEvents, inventoryRpc, newId, orderEvents, type Result } from '@kervan/contracts';
-import { eventually } from '@kervan/testing';
+import { eventually, tallyResults } from '@kervan/testing';
 import { reservations, stock } from '../src/collections.ts';
 import { stockAggregateId } from '../src/stock/stock.ts';
-import { faultsIn, hold, startInventory, tally, valueOf, type Inventory } from './inventory.ts';
+import { faultsIn, hold, startInventory, valueOf, type Inventory } from './inventory.ts';
 
 let inventory: Inventory;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('reserve', () => {
     const results = await Promise.all(
       Array.from({ length: 1_000 }, () => inventory.call(inventoryRpc.reserve, hold(newId('order'), { [sku]: 1 }))),
     );
-    expect(tally(results)).toEqual({ ok: 100, out_of_stock: 900 });
+    expect(tallyResults(results)).toEqual({ ok: 100, out_of_stock: 900 });
     expect(await numbersOf(sku)).toEqual({ onHand: 100, reserved: 100, available: 0 });
     const refused = results.find((result) => !result.ok);
     expect(refused).toMatchObject({ error: { details: { lines: [{ sku, requested: 1, available: 0 }] } } });
@@ -72,7 +72,7 @@ describe('reserve', () => {
   test('hundreds of lapsed reservations make room for one large order', async () => {
     const sku = await stocked(450);
     const lapsing = Array.from({ length: 450 }, () => hold(newId('order'), { [sku]: 1 }, -1));
-    expect(tally(await Promise.all(lapsing.map((each) => inventory.call(inventoryRpc.reserve, each))))).toEqual({
+    expect(tallyResults(await Promise.all(lapsing.map((each) => inventory.call(inventoryRpc.reserve, each))))).toEqual({
       ok: 450,
     });
     valueOf(await inventory.call(inventoryRpc.reserve, hold(newId('order'), { [sku]: 450 })));
@@ -120,7 +120,7 @@ test("shops do not see each other's stock or orders", async () => {
     inventory.call(inventoryRpc.commit, { orderId }, 'other'),
     inventory.call(inventoryRpc.release, { orderId, reason: 'x' }, 'other'),
   ];
-  expect(tally(await Promise.all<Awaited<(typeof calls)[number]>>(calls))).toEqual({ not_found: 4 });
+  expect(tallyResults(await Promise.all<Awaited<(typeof calls)[number]>>(calls))).toEqual({ not_found: 4 });
   expect(valueOf(await inventory.call(inventoryRpc.listReservations, { orderId }, 'other')).data).toEqual([]);
   expect(await inventory.call(inventoryRpc.listLedger, { sku }, 'other')).toMatchObject({
     error: { code: 'sku_not_found' },
@@ -146,7 +146,7 @@ test('a document that cannot be read fails its own caller and nobody else', asyn
     inventory.call(inventoryRpc.commit, { orderId: broken }),
     ...Array.from({ length: 20 }, () => inventory.call(inventoryRpc.reserve, hold(newId('order'), { [sku]: 1 }))),
   ]);
-  expect(tally(results)).toEqual({ internal_error: 1, ok: 20 });
+  expect(tallyResults(results)).toEqual({ internal_error: 1, ok: 20 });
   await inventory.store.raw(reservations).deleteOne({ _id: broken });
 });
 

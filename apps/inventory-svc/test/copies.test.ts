@@ -1,8 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { inventoryRpc, newId, type Result } from '@kervan/contracts';
-import { eventually } from '@kervan/testing';
-import { faultsIn, hold, startInventory, tally, valueOf, type Inventory } from './inventory.ts';
+import { eventually, inTurns, tallyResults } from '@kervan/testing';
+import { faultsIn, hold, startInventory, valueOf, type Inventory } from './inventory.ts';
 
 let inventory: Inventory;
 beforeAll(async () => {
@@ -23,21 +22,11 @@ const numbersOf = async (sku: string) => {
   return items.map(({ onHand, reserved }) => ({ onHand, reserved }))[0];
 };
 
-/** Calls begun in turns of their own: they travel as messages of their own, to either copy. */
-const inTurns = async <Value>(calls: readonly (() => Promise<Result<Value>>)[]): Promise<Result<Value>[]> => {
-  const running: Promise<Result<Value>>[] = [];
-  for (const call of calls) {
-    running.push(call());
-    await setImmediate();
-  }
-  return Promise.all(running);
-};
-
 test('two copies on one SKU: as many buyers as pieces', async () => {
   const sku = await stocked(100);
   const requests = Array.from({ length: 1_000 }, () => hold(newId('order'), { [sku]: 1 }));
   const results = await inTurns(requests.map((request) => () => inventory.call(inventoryRpc.reserve, request)));
-  expect(tally(results)).toEqual({ ok: 100, out_of_stock: 900 });
+  expect(tallyResults(results)).toEqual({ ok: 100, out_of_stock: 900 });
   expect(await numbersOf(sku)).toEqual({ onHand: 100, reserved: 100 });
 });
 
@@ -45,7 +34,7 @@ test('the same order from both copies at once is reserved once', async () => {
   const sku = await stocked(1);
   const request = hold(newId('order'), { [sku]: 1 });
   const results = await inTurns(Array.from({ length: 50 }, () => () => inventory.call(inventoryRpc.reserve, request)));
-  expect(tally(results)).toEqual({ ok: 50 });
+  expect(tallyResults(results)).toEqual({ ok: 50 });
   expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
 });
 
@@ -55,7 +44,7 @@ test('two lines in opposite orders: no deadlock, all or nothing', async () => {
     hold(newId('order'), index % 2 === 0 ? { [one]: 1, [other]: 1 } : { [other]: 1, [one]: 1 }),
   );
   const results = await inTurns(requests.map((request) => () => inventory.call(inventoryRpc.reserve, request)));
-  expect(tally(results)).toEqual({ ok: 150, out_of_stock: 250 });
+  expect(tallyResults(results)).toEqual({ ok: 150, out_of_stock: 250 });
   expect([await numbersOf(one), await numbersOf(other)]).toEqual([
     { onHand: 150, reserved: 150 },
     { onHand: 170, reserved: 150 },
@@ -68,7 +57,7 @@ test('one adjustment with one key from both copies counts once', async () => {
   const results = await inTurns(
     Array.from({ length: 20 }, () => () => inventory.call(inventoryRpc.adjustStock, request)),
   );
-  expect(tally(results)).toEqual({ ok: 20 });
+  expect(tallyResults(results)).toEqual({ ok: 20 });
   expect(await numbersOf(sku)).toEqual({ onHand: 5, reserved: 0 });
 });
 
@@ -94,7 +83,7 @@ test('a storm of everything in any order adds up', async () => {
     ];
     return kinds[Math.floor(Math.random() * kinds.length)] ?? (() => inventory.call(inventoryRpc.commit, { orderId }));
   });
-  const outcomes = tally(await inTurns(calls));
+  const outcomes = tallyResults(await inTurns(calls));
   expect(outcomes).not.toHaveProperty('internal_error');
   expect(outcomes).not.toHaveProperty('deadline_exceeded');
   expect(outcomes['ok']).toBeGreaterThan(300);
@@ -104,7 +93,7 @@ test('a storm of everything in any order adds up', async () => {
 test('the sweep ends what lapsed although nobody needs it', async () => {
   const sku = await stocked(300);
   const lapsing = Array.from({ length: 250 }, () => hold(newId('order'), { [sku]: 1 }, -1));
-  expect(tally(await inTurns(lapsing.map((each) => () => inventory.call(inventoryRpc.reserve, each))))).toEqual({
+  expect(tallyResults(await inTurns(lapsing.map((each) => () => inventory.call(inventoryRpc.reserve, each))))).toEqual({
     ok: 250,
   });
   await eventually(async () => expect(await numbersOf(sku)).toEqual({ onHand: 300, reserved: 0 }));

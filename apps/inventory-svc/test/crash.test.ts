@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { inventoryRpc, newId, type Reservation, type Result } from '@kervan/contracts';
-import { eventually } from '@kervan/testing';
+import { eventually, tallyResults } from '@kervan/testing';
 import { reservations } from '../src/collections.ts';
-import { faultsIn, hold, startInventory, tally, valueOf, type Inventory } from './inventory.ts';
+import { faultsIn, hold, startInventory, valueOf, type Inventory } from './inventory.ts';
 
 const KILLS = 6;
 const BUYERS = 24;
@@ -76,6 +76,6 @@ test('killed again and again in the middle of reserves, commits and releases: ev
   for (const { orderId, reserved, then, end } of fates) {
     const expected = { commit: 'committed', release: 'released', hold: 'held' }[then];
     expect({ orderId, status: stored.get(orderId) }).toEqual({ orderId, status: reserved.ok ? expected : undefined });
-    if (end !== null) expect(tally([end])).toEqual({ ok: 1 });
+    if (end !== null) expect(tallyResults([end])).toEqual({ ok: 1 });
   }
 }, 240_000);

@@ -107,16 +107,6 @@ export const hold = (
   expiresAt: new Date(Date.now() + seconds * 1000).toISOString(),
 });
 
-/** How often each outcome came: `ok` or the code of the refusal. */
-export const tally = (results: readonly Result<unknown>[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const result of results) {
-    const outcome = result.ok ? 'ok' : result.error.code;
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
-  }
-  return counts;
-};
-
 const SUM_OF_LEDGER = [
   {
     $group: {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Bus, connectBus } from '@kervan/bus';
 import {
@@ -13,7 +12,7 @@ import {
 } from '@kervan/contracts';
 import { createLog } from '@kervan/service';
 import { openStore, type Store } from '@kervan/store';
-import { type Backends, eventually, startBackends, startStack } from '@kervan/testing';
+import { type Backends, eventually, inTurns, startBackends, startStack, tallyResults } from '@kervan/testing';
 import { z } from 'zod';
 import { Redemption, TallyRow } from '../src/redemptions/redemption.ts';
 import { redemptionCollection, tallyCollection } from '../src/redemptions/redemption.store.ts';
@@ -29,24 +28,6 @@ const contextOf = (tenant: string): Context => ({
 const valueOf = <Value>(result: Result<Value>): Value => {
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;
-};
-/** How often each outcome came: `ok` or the code of the refusal. */
-const tallied = (results: readonly Result<unknown>[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const result of results) {
-    const outcome = result.ok ? 'ok' : result.error.code;
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
-  }
-  return counts;
-};
-/** Calls begun in turns of their own: they travel as messages of their own, to any copy. */
-const inTurns = async <Value>(calls: readonly (() => Promise<Result<Value>>)[]): Promise<Result<Value>[]> => {
-  const running: Promise<Result<Value>>[] = [];
-  for (const call of calls) {
-    running.push(call());
-    await setImmediate();
-  }
-  return Promise.all(running);
 };
 const times = <Value>(count: number, one: (index: number) => Value): Value[] =>
   Array.from({ length: count }, (_, index) => one(index));
@@ -166,7 +147,7 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
   test('200 at once want a coupon of 5 uses: 5 get it; one gives it back: exactly one more', async () => {
     const { tenant, use } = await shopWithCoupon({ maxUses: 5 });
     const first = await inTurns(times(200, () => () => hold(tenant, [use])));
-    expect(tallied(first)).toEqual({ ok: 5, coupon_exhausted: 195 });
+    expect(tallyResults(first)).toEqual({ ok: 5, coupon_exhausted: 195 });
     expect(await countsOf(tenant, 'welcome')).toEqual([5, 0]);
     expect(first.find((result) => !result.ok)).toMatchObject({
       error: { details: { uses: [{ promotionId: use.promotionId, code: 'WELCOME', reason: { code: 'used_up' } }] } },
@@ -175,7 +156,7 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     for (const result of first.filter((each) => each.ok)) {
       valueOf(await release(tenant, valueOf(result).orderId));
       const next = await inTurns(times(50, () => () => hold(tenant, [use])));
-      expect(tallied(next)).toEqual({ ok: 1, coupon_exhausted: 49 });
+      expect(tallyResults(next)).toEqual({ ok: 1, coupon_exhausted: 49 });
     }
     expect(await countsOf(tenant, 'WELCOME')).toEqual([5, 0]);
   });
@@ -184,11 +165,11 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     const { tenant, use } = await shopWithCoupon({ maxUsesPerCustomer: 2 });
     const written = ['ayse@example.com', 'AYSE@example.com', ' Ayse@Example.com'];
     const held = await inTurns(times(60, (index) => () => hold(tenant, [use], { email: written[index % 3] ?? '' })));
-    expect(tallied(held)).toEqual({ ok: 2, coupon_exhausted: 58 });
+    expect(tallyResults(held)).toEqual({ ok: 2, coupon_exhausted: 58 });
     const others = await inTurns(
       times(60, (index) => () => hold(tenant, [use], { email: `buyer-${index % 10}@example.com` })),
     );
-    expect(tallied(others)).toEqual({ ok: 20, coupon_exhausted: 40 });
+    expect(tallyResults(others)).toEqual({ ok: 20, coupon_exhausted: 40 });
   });
 
   test('limits of promotions hold without a coupon, and orders that want several get all or none', async () => {
@@ -199,9 +180,9 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     ];
     const uses = ids.map((promotionId): PromotionUse => ({ promotionId, couponId: null, code: null }));
     const held = await inTurns(times(200, (index) => () => hold(tenant, index % 2 === 0 ? uses : uses.toReversed())));
-    expect(tallied(held)).toEqual({ ok: 30, coupon_exhausted: 170 });
+    expect(tallyResults(held)).toEqual({ ok: 30, coupon_exhausted: 170 });
     const rest = await inTurns(times(50, () => () => hold(tenant, uses.slice(1))));
-    expect(tallied(rest)).toEqual({ ok: 15, coupon_exhausted: 35 });
+    expect(tallyResults(rest)).toEqual({ ok: 15, coupon_exhausted: 35 });
   });
 
   test('one order asked for many times at once holds once', async () => {
@@ -217,12 +198,15 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     for (let limit = 2; limit <= 12; limit++) {
       valueOf(await call(tenant, pricingRpc.updateCoupon, { id: coupon.id, patch: { maxUses: limit } }, gateway));
       const expected = limit === 2 ? { ok: 2, coupon_exhausted: 4 } : { ok: 1, coupon_exhausted: 5 };
-      expect(tallied(await inTurns(times(6, () => () => hold(tenant, [use]))))).toEqual(expected);
+      expect(tallyResults(await inTurns(times(6, () => () => hold(tenant, [use]))))).toEqual(expected);
     }
     valueOf(await call(tenant, pricingRpc.updateCoupon, { id: coupon.id, patch: { maxUses: null } }, gateway));
     for (let limit = 13; limit <= 20; limit++) {
       valueOf(await call(tenant, pricingRpc.updatePromotion, { id: promotion.id, patch: { maxUses: limit } }, gateway));
-      expect(tallied(await inTurns(times(6, () => () => hold(tenant, [use]))))).toEqual({ ok: 1, coupon_exhausted: 5 });
+      expect(tallyResults(await inTurns(times(6, () => () => hold(tenant, [use]))))).toEqual({
+        ok: 1,
+        coupon_exhausted: 5,
+      });
     }
   });
 
@@ -233,14 +217,14 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     valueOf(await hold(tenant, [use], { orderId }));
     await tell(orderEvents.usesRedeemed, { ...told, sequence: 3 });
     await eventually(async () => expect(await countsOf(tenant, 'WELCOME')).toEqual([0, 1]));
-    expect(tallied([await hold(tenant, [use])])).toEqual({ coupon_exhausted: 1 });
+    expect(tallyResults([await hold(tenant, [use])])).toEqual({ coupon_exhausted: 1 });
     // Nobody takes it away by a call any more.
     expect(valueOf(await release(tenant, orderId)).status).toBe('redeemed');
     await tell(orderEvents.usesReleased, { ...told, sequence: 5 });
     await eventually(async () => expect(await countsOf(tenant, 'WELCOME')).toEqual([0, 0]));
     await tell(orderEvents.usesRedeemed, { ...told, sequence: 3 });
-    expect(tallied([await hold(tenant, [use])])).toEqual({ ok: 1 });
-    expect(tallied([await hold(tenant, [use], { orderId })])).toEqual({ reservation_closed: 1 });
+    expect(tallyResults([await hold(tenant, [use])])).toEqual({ ok: 1 });
+    expect(tallyResults([await hold(tenant, [use], { orderId })])).toEqual({ reservation_closed: 1 });
   });
 
   test('an order that ended before it held anything holds nothing any more, but for a late payment', async () => {
@@ -250,10 +234,10 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     await eventually(async () =>
       expect(await store.raw(redemptionCollection).findOne({ _id: orderId })).toMatchObject({ status: 'released' }),
     );
-    expect(tallied([await hold(tenant, [use], { orderId })])).toEqual({ reservation_closed: 1 });
-    expect(tallied([await hold(tenant, [use], { orderId, late: true })])).toEqual({ ok: 1 });
+    expect(tallyResults([await hold(tenant, [use], { orderId })])).toEqual({ reservation_closed: 1 });
+    expect(tallyResults([await hold(tenant, [use], { orderId, late: true })])).toEqual({ ok: 1 });
     await tell(orderEvents.usesReleased, { tenant, orderId, uses: [use], sequence: 2 });
-    expect(tallied([await hold(tenant, [use])])).toEqual({ coupon_exhausted: 1 });
+    expect(tallyResults([await hold(tenant, [use])])).toEqual({ coupon_exhausted: 1 });
     expect(await countsOf(tenant, 'WELCOME')).toEqual([1, 0]);
   });
 
@@ -300,8 +284,8 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
     const { tenant, use } = await shopWithCoupon({ maxUses: 1 });
     const { orderId } = valueOf(await hold(tenant, [use]));
     const stranger = newShop();
-    expect(tallied([await hold(stranger, [use], { orderId })])).toEqual({ not_found: 1 });
-    expect(tallied([await release(stranger, orderId)])).toEqual({ not_found: 1 });
+    expect(tallyResults([await hold(stranger, [use], { orderId })])).toEqual({ not_found: 1 });
+    expect(tallyResults([await release(stranger, orderId)])).toEqual({ not_found: 1 });
     expect(await countsOf(tenant, 'WELCOME')).toEqual([1, 0]);
     const cart = request({ lines: [line({ unitPrice: 10_000 })], coupons: ['WELCOME'] });
     const { coupons } = valueOf(await call(stranger, pricingRpc.quote, cart));
@@ -323,7 +307,7 @@ describe.each([1, 2])('pricing-svc in %i processes', (copies) => {
       ];
       return kinds[Math.floor(Math.random() * kinds.length)] ?? (() => release(tenant, orderId));
     });
-    const outcomes = tallied(await inTurns(calls));
+    const outcomes = tallyResults(await inTurns(calls));
     expect(outcomes).not.toHaveProperty('internal_error');
     expect(outcomes).not.toHaveProperty('deadline_exceeded');
     const [held = 0, used] = await countsOf(tenant, 'WELCOME');

@@ -598,7 +598,16 @@ export type Redemption = z.infer<typeof Redemption>;
 
 const ById = z.object({ id: Id });
 const Versioned = { id: Id, expectedVersion: z.number().int().optional() };
-const Deleted = z.object({ id: Id });
+
+/** The calls that are the same for every list of rules, but for what is in it. */
+const list = <Rule extends z.ZodType>(name: string, rule: Rule) =>
+  defineRpc({ owner: 'pricing', method: `${name}.list`, request: PageQuery, reply: pageOf(rule) });
+const get = <Rule extends z.ZodType>(name: string, rule: Rule) =>
+  defineRpc({ owner: 'pricing', method: `${name}.get`, request: ById, reply: rule });
+const update = <Patch extends z.ZodType, Rule extends z.ZodType>(name: string, patch: Patch, rule: Rule) =>
+  defineRpc({ owner: 'pricing', method: `${name}.update`, request: z.object({ ...Versioned, patch }), reply: rule });
+const remove = (name: string) =>
+  defineRpc({ owner: 'pricing', method: `${name}.delete`, request: z.object(Versioned), reply: ById });
 /** A coupon's id, or its code in any case. */
 export const CouponRef = z.string().trim().min(1).max(80);
 
@@ -664,21 +673,11 @@ export const pricingRpc = {
     request: GeozoneInput.extend(Keyed),
     reply: Geozone,
   }),
-  listGeozones: defineRpc({ owner: 'pricing', method: 'geozones.list', request: PageQuery, reply: pageOf(Geozone) }),
-  getGeozone: defineRpc({ owner: 'pricing', method: 'geozones.get', request: ById, reply: Geozone }),
-  updateGeozone: defineRpc({
-    owner: 'pricing',
-    method: 'geozones.update',
-    request: z.object({ ...Versioned, patch: GeozonePatch }),
-    reply: Geozone,
-  }),
+  listGeozones: list('geozones', Geozone),
+  getGeozone: get('geozones', Geozone),
+  updateGeozone: update('geozones', GeozonePatch, Geozone),
   /** not_found, in_use, precondition_failed */
-  deleteGeozone: defineRpc({
-    owner: 'pricing',
-    method: 'geozones.delete',
-    request: z.object(Versioned),
-    reply: Deleted,
-  }),
+  deleteGeozone: remove('geozones'),
   /** invalid_input when the geozone is unknown */
   createTaxRate: defineRpc({
     owner: 'pricing',
@@ -686,20 +685,10 @@ export const pricingRpc = {
     request: TaxRateInput.extend(Keyed),
     reply: TaxRate,
   }),
-  listTaxRates: defineRpc({ owner: 'pricing', method: 'taxRates.list', request: PageQuery, reply: pageOf(TaxRate) }),
-  getTaxRate: defineRpc({ owner: 'pricing', method: 'taxRates.get', request: ById, reply: TaxRate }),
-  updateTaxRate: defineRpc({
-    owner: 'pricing',
-    method: 'taxRates.update',
-    request: z.object({ ...Versioned, patch: TaxRatePatch }),
-    reply: TaxRate,
-  }),
-  deleteTaxRate: defineRpc({
-    owner: 'pricing',
-    method: 'taxRates.delete',
-    request: z.object(Versioned),
-    reply: Deleted,
-  }),
+  listTaxRates: list('taxRates', TaxRate),
+  getTaxRate: get('taxRates', TaxRate),
+  updateTaxRate: update('taxRates', TaxRatePatch, TaxRate),
+  deleteTaxRate: remove('taxRates'),
   /** code_taken; invalid_input for unknown geozones, gaps or overlaps of bands, minDays > maxDays */
   createShippingMethod: defineRpc({
     owner: 'pricing',
@@ -707,32 +696,12 @@ export const pricingRpc = {
     request: z.object({ method: ShippingMethodInput, defaultCurrency: Currency, ...Keyed }),
     reply: ShippingMethod,
   }),
-  listShippingMethods: defineRpc({
-    owner: 'pricing',
-    method: 'shippingMethods.list',
-    request: PageQuery,
-    reply: pageOf(ShippingMethod),
-  }),
-  getShippingMethod: defineRpc({
-    owner: 'pricing',
-    method: 'shippingMethods.get',
-    request: ById,
-    reply: ShippingMethod,
-  }),
+  listShippingMethods: list('shippingMethods', ShippingMethod),
+  getShippingMethod: get('shippingMethods', ShippingMethod),
   /** As createShippingMethod; in_use for another code while a fee rule names this one */
-  updateShippingMethod: defineRpc({
-    owner: 'pricing',
-    method: 'shippingMethods.update',
-    request: z.object({ ...Versioned, patch: ShippingMethodPatch }),
-    reply: ShippingMethod,
-  }),
+  updateShippingMethod: update('shippingMethods', ShippingMethodPatch, ShippingMethod),
   /** in_use while a fee rule names it */
-  deleteShippingMethod: defineRpc({
-    owner: 'pricing',
-    method: 'shippingMethods.delete',
-    request: z.object(Versioned),
-    reply: Deleted,
-  }),
+  deleteShippingMethod: remove('shippingMethods'),
   /** code_taken; invalid_input for unknown geozones or methods, neither or both of `amount` and `rate` */
   createFeeRule: defineRpc({
     owner: 'pricing',
@@ -740,20 +709,10 @@ export const pricingRpc = {
     request: z.object({ rule: FeeRuleInput, defaultCurrency: Currency, ...Keyed }),
     reply: FeeRule,
   }),
-  listFeeRules: defineRpc({ owner: 'pricing', method: 'feeRules.list', request: PageQuery, reply: pageOf(FeeRule) }),
-  getFeeRule: defineRpc({ owner: 'pricing', method: 'feeRules.get', request: ById, reply: FeeRule }),
-  updateFeeRule: defineRpc({
-    owner: 'pricing',
-    method: 'feeRules.update',
-    request: z.object({ ...Versioned, patch: FeeRulePatch }),
-    reply: FeeRule,
-  }),
-  deleteFeeRule: defineRpc({
-    owner: 'pricing',
-    method: 'feeRules.delete',
-    request: z.object(Versioned),
-    reply: Deleted,
-  }),
+  listFeeRules: list('feeRules', FeeRule),
+  getFeeRule: get('feeRules', FeeRule),
+  updateFeeRule: update('feeRules', FeeRulePatch, FeeRule),
+  deleteFeeRule: remove('feeRules'),
   /** invalid_input for a value that fits no such kind, a percentage over 100 %, an end before the start */
   createPromotion: defineRpc({
     owner: 'pricing',
@@ -761,26 +720,11 @@ export const pricingRpc = {
     request: z.object({ promotion: PromotionInput, defaultCurrency: Currency, ...Keyed }),
     reply: Promotion,
   }),
-  listPromotions: defineRpc({
-    owner: 'pricing',
-    method: 'promotions.list',
-    request: PageQuery,
-    reply: pageOf(Promotion),
-  }),
-  getPromotion: defineRpc({ owner: 'pricing', method: 'promotions.get', request: ById, reply: Promotion }),
-  updatePromotion: defineRpc({
-    owner: 'pricing',
-    method: 'promotions.update',
-    request: z.object({ ...Versioned, patch: PromotionPatch }),
-    reply: Promotion,
-  }),
+  listPromotions: list('promotions', Promotion),
+  getPromotion: get('promotions', Promotion),
+  updatePromotion: update('promotions', PromotionPatch, Promotion),
   /** in_use while coupons bring it */
-  deletePromotion: defineRpc({
-    owner: 'pricing',
-    method: 'promotions.delete',
-    request: z.object(Versioned),
-    reply: Deleted,
-  }),
+  deletePromotion: remove('promotions'),
   /** code_taken; invalid_input for an unknown promotion */
   createCoupon: defineRpc({
     owner: 'pricing',
@@ -828,30 +772,10 @@ export const pricingRpc = {
     request: z.object({ table: InstallmentTableInput, defaultCurrency: Currency, ...Keyed }),
     reply: InstallmentTable,
   }),
-  listInstallmentTables: defineRpc({
-    owner: 'pricing',
-    method: 'installmentTables.list',
-    request: PageQuery,
-    reply: pageOf(InstallmentTable),
-  }),
-  getInstallmentTable: defineRpc({
-    owner: 'pricing',
-    method: 'installmentTables.get',
-    request: ById,
-    reply: InstallmentTable,
-  }),
-  updateInstallmentTable: defineRpc({
-    owner: 'pricing',
-    method: 'installmentTables.update',
-    request: z.object({ ...Versioned, patch: InstallmentTablePatch }),
-    reply: InstallmentTable,
-  }),
-  deleteInstallmentTable: defineRpc({
-    owner: 'pricing',
-    method: 'installmentTables.delete',
-    request: z.object(Versioned),
-    reply: Deleted,
-  }),
+  listInstallmentTables: list('installmentTables', InstallmentTable),
+  getInstallmentTable: get('installmentTables', InstallmentTable),
+  updateInstallmentTable: update('installmentTables', InstallmentTablePatch, InstallmentTable),
+  deleteInstallmentTable: remove('installmentTables'),
   ...deadLetterRpc('pricing'),
 } as const;
 

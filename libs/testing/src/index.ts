@@ -1,6 +1,7 @@
 export { hashContent } from './content.ts';
 export { testDatabase } from './database.ts';
 export { eventually } from './eventually.ts';
+export { inTurns } from './in-turns.ts';
 export { overhear, type Overheard } from './overhear.ts';
 export { refuseWrites } from './refuse-writes.ts';
 export { POISON } from './poison-mark.ts';
@@ -22,4 +23,5 @@ export {
   type Violation,
 } from './checker/index.ts';
 export { stub } from './stub.ts';
+export { tallyResults } from './tally.ts';
 export { eventBody, signatureOf, startStripeFake, type StripeFake } from './stripe-fake/index.ts';

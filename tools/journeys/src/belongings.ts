@@ -13,6 +13,7 @@ import {
   readCheckout,
   readOrder,
   type Shop,
+  tryCoupon,
   untilOrder,
 } from '@kervan/testing/shop';
 
@@ -89,7 +90,7 @@ export const furnish = async (shop: Shop, nats: Nats): Promise<Belongings> => {
       201,
     );
   const [cart, orderCart] = [await newCart(), await newCart()];
-  expectCart(await shop.buyer(`/carts/${orderCart.id}/coupons`, { method: 'POST', body: { code } }), 200);
+  expectCart(await tryCoupon(shop, orderCart.id, code), 200);
   const ordered = await shop.buyer('/checkout', {
     method: 'POST',
     headers: { 'idempotency-key': word() },

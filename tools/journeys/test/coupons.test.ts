@@ -25,6 +25,7 @@ import {
   type Reply,
   type Shop,
   sideBySide,
+  tallyReplies,
   tryCancel,
   tryCheckout,
   untilOrder,
@@ -89,14 +90,6 @@ const order = (cartId: string, body: object): Promise<Reply> =>
     body: { ...checkoutBody(cartId), ...body },
   });
 
-const answers = (replies: readonly Reply[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const reply of replies) {
-    const answer = `${reply.status} ${codeOf(reply) ?? 'ok'}`;
-    counts[answer] = (counts[answer] ?? 0) + 1;
-  }
-  return counts;
-};
 const sum = (rows: readonly { amount: number }[]): number => rows.reduce((total, { amount }) => total + amount, 0);
 const Named = z.looseObject({ id: z.string(), provider: z.string() });
 const sumOf = (quote: z.infer<typeof CartView>['quote']): number => sum(quote.breakdown.map(({ amount }) => amount));
@@ -211,7 +204,7 @@ describe('two hundred buyers for a coupon of five uses', () => {
     const code = await issue('FIVE', await promote({ value: 2_500 }), { maxUses: 5 });
     const carts = await sideBySide(Array.from({ length: 200 }), 20, () => cartWith(code));
     const replies = await Promise.all(carts.map((cartId) => tryCheckout(shop, cartId)));
-    expect(answers(replies)).toEqual({ '201 ok': 5, '409 coupon_exhausted': 195 });
+    expect(tallyReplies(replies)).toEqual({ '201 ok': 5, '409 coupon_exhausted': 195 });
     for (const { status, body } of replies)
       if (status === 409) expect(body).toMatchObject({ problems: [{ code: 'coupon_exhausted' }] });
     expect(await readCoupon(code)).toMatchObject({ heldCount: 5, usedCount: 0 });
@@ -222,7 +215,7 @@ describe('two hundred buyers for a coupon of five uses', () => {
     expect((await tryCancel(shop, first?.order.orderNo ?? '')).status).toBe(200);
     const late = carts.filter((_, index) => replies[index]?.status === 409);
     const again = await Promise.all(late.map((cartId) => tryCheckout(shop, cartId)));
-    expect(answers(again)).toEqual({ '201 ok': 1, '409 coupon_exhausted': 194 });
+    expect(tallyReplies(again)).toEqual({ '201 ok': 1, '409 coupon_exhausted': 194 });
     const five = [...others, ...again.filter(({ status }) => status === 201).map((reply) => readCheckout(reply))];
     await Promise.all(five.map(({ payment }) => pay(shop, payment.clientSecret ?? '')));
     for (const {
@@ -265,7 +258,7 @@ describe('a limit for each customer', () => {
       }),
     );
     const replies = await Promise.all(cartIds.map((cartId) => order(cartId, { email })));
-    expect(answers(replies)).toEqual({ '201 ok': 1, '409 coupon_exhausted': 4 });
+    expect(tallyReplies(replies)).toEqual({ '201 ok': 1, '409 coupon_exhausted': 4 });
     const won = replies.find(({ status }) => status === 201);
     const { order: first, payment } = readCheckout(won ?? { status: 0, headers: new Headers(), body: null });
     await pay(shop, payment.clientSecret ?? '');
@@ -284,7 +277,7 @@ describe('a promotion that applies by itself, so many times', () => {
     for (const cartId of carts.slice(0, 10)) expect((await look(cartId)).quote.total.amount).toBe(reduced);
     const expectedTotal = reduced + SHIPPING;
     const replies = await Promise.all(carts.map((cartId) => tryCheckout(shop, cartId, { expectedTotal })));
-    expect(answers(replies)).toEqual({ '201 ok': 5, '409 total_changed': 195 });
+    expect(tallyReplies(replies)).toEqual({ '201 ok': 5, '409 total_changed': 195 });
     for (const { status, body } of replies)
       if (status === 409)
         expect(body).toMatchObject({

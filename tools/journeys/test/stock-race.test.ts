@@ -2,16 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startStack, type Stack } from '@kervan/testing';
 import {
   addProduct,
-  codeOf,
   fillCart,
   listOrders,
   listPayments,
   openShop,
   readCart,
   readCheckout,
-  type Reply,
   type Shop,
   sideBySide,
+  tallyReplies,
   stockOf,
   tryCheckout,
   untilStock,
@@ -29,16 +28,6 @@ afterAll(async () => {
   await stack.stop();
 }, 60_000);
 
-/** How often each answer came, as `status code`. */
-const tally = (replies: readonly Reply[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const reply of replies) {
-    const answer = `${reply.status} ${codeOf(reply) ?? 'ok'}`;
-    counts[answer] = (counts[answer] ?? 0) + 1;
-  }
-  return counts;
-};
-
 describe('a thousand buyers for a hundred pieces', () => {
   it('make exactly a hundred orders and nine hundred clean refusals', async () => {
     const { sku, variantId } = await addProduct(shop, { stock: 100 });
@@ -48,7 +37,7 @@ describe('a thousand buyers for a hundred pieces', () => {
       async (id) => (await fillCart(shop, [{ variantId: id }])).id,
     );
     const replies = await Promise.all(carts.map((cartId) => tryCheckout(shop, cartId)));
-    expect(tally(replies)).toEqual({ '201 ok': 100, '409 out_of_stock': 900 });
+    expect(tallyReplies(replies)).toEqual({ '201 ok': 100, '409 out_of_stock': 900 });
     const refused = replies.find((reply) => reply.status === 409);
     expect(refused?.body).toMatchObject({ lines: [{ sku, requested: 1, available: 0 }] });
     expect(await stockOf(shop, sku)).toMatchObject({ onHand: 100, reserved: 100, available: 0 });
@@ -69,7 +58,7 @@ describe('carts of two lines in opposite orders', () => {
     const ways = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? [left, right] : [right, left]));
     const carts = await sideBySide(ways, 20, async (goods) => (await fillCart(shop, goods)).id);
     const replies = await Promise.all(carts.map((cartId) => tryCheckout(shop, cartId)));
-    expect(tally(replies)).toEqual({ '201 ok': 30, '409 out_of_stock': 30 });
+    expect(tallyReplies(replies)).toEqual({ '201 ok': 30, '409 out_of_stock': 30 });
     for (const { sku } of [left, right]) expect(await stockOf(shop, sku)).toMatchObject({ onHand: 30, reserved: 30 });
     for (const reply of replies.filter(({ status }) => status === 201)) {
       await shop.buyer(`/checkout/${readCheckout(reply).order.orderNo}/cancel`, { method: 'POST' });

@@ -13,6 +13,7 @@ import {
   type CartPaymentOption,
   type Context,
   type PaymentPrice,
+  type Quote,
   type Result,
   type VariantSnapshot,
 } from '@kervan/contracts';
@@ -100,7 +101,7 @@ export const addCartItem =
       const added = addItem(cart, variant, item.quantity, lineId, deps.clock());
       return added.ok && idempotencyKey !== undefined ? ok(rememberAdded(added.value, lineId)) : added;
     };
-    return change(deps, context, cartId, add, known);
+    return change(deps, context, cartId, add, { cart: known });
   };
 
 /** Sets a line's pieces; 0 takes it out. */
@@ -131,7 +132,7 @@ export const addCartCoupon =
     const reason = quote.value.coupons.find((coupon) => couponKey(coupon.code) === couponKey(code))?.reason;
     const problem = reason === undefined ? null : couponProblem(reason.code);
     if (problem !== null) return fail(problem, { code, reason });
-    return change(deps, context, cartId, (current) => addCoupon(current, code));
+    return change(deps, context, cartId, (current) => addCoupon(current, code), { cart, quote });
   };
 
 /** Takes a coupon off; one that is not there changes nothing. */
@@ -187,8 +188,8 @@ const payable = (
 };
 
 /**
- * Changes a cart and answers it with its price; begins with `known` where the caller has just read it. It is priced while
- * it is written, since hardly ever somebody else changes it in between. A cart that a dead process left in checkout is
+ * Changes a cart and answers it with its price; begins with what is `known` where the caller has just read it, and perhaps
+ * priced as it will be. It is priced while it is written, since hardly ever somebody else changes it in between. A cart that a dead process left in checkout is
  * brought on first.
  */
 const change = async (
@@ -196,13 +197,13 @@ const change = async (
   context: Context,
   cartId: string,
   decide: (cart: CartDocument) => Result<CartDocument>,
-  known?: CartDocument,
+  known?: { cart: CartDocument; quote?: Result<Quote> },
 ): Promise<Result<Cart>> => {
   const { tenant } = context;
-  const read = known ?? (await deps.carts.get(tenant, cartId));
+  const read = known?.cart ?? (await deps.carts.get(tenant, cartId));
   if (read === null) return fail('cart_not_found');
   const expected = decide(read);
-  const quote = expected.ok ? quoteCart(deps, context, expected.value) : null;
+  const quote = expected.ok ? (known?.quote ?? quoteCart(deps, context, expected.value)) : null;
   let decidedOn: CartDocument | undefined;
   const decision = (cart: CartDocument): Decision<CartDocument, null> => {
     decidedOn = cart;

@@ -4,7 +4,7 @@ import { documentOf, keep, refuse, write } from '@kervan/store';
 import { quoteRequest } from '../cart/cart.ts';
 import { askQuote } from '../cart/cart.view.ts';
 import { releaseCart } from '../cart/release.ts';
-import { choiceOf, totalsOf } from '../order/draft.ts';
+import { choiceOf, totalChanged } from '../order/draft.ts';
 import { cancelDraft } from '../order/end.ts';
 import { hasEnded } from '../order/order.ts';
 import { readOrderNo } from '../order/order-no.ts';
@@ -100,7 +100,7 @@ export const cancelCheckout =
 const costsTheSame = async (
   deps: CheckoutDeps,
   context: Context,
-  { _id: orderId, cartId, currency, choice, totals }: OrderDocument,
+  { _id: orderId, cartId, choice, totals }: OrderDocument,
   wanted: PaymentChoice,
 ): Promise<Result<null>> => {
   if (choice === null || isPricedAlike(choice, wanted)) return ok(null);
@@ -115,9 +115,7 @@ const costsTheSame = async (
   const { reply: quote } = after.value;
   const problems = quote.problems.filter(({ code }) => code === 'payment_method_unavailable');
   if (problems.length > 0) return fail('payment_method_unavailable', { problems });
-  return quote.total === before.value.reply.total
-    ? ok(null)
-    : fail('total_changed', { expected: totals.total, currency, totals: totalsOf(quote) });
+  return quote.total === before.value.reply.total ? ok(null) : totalChanged(totals.total, quote);
 };
 
 /**

@@ -17,7 +17,7 @@ import { beginCheckout, refreshLines } from '../cart/cart.ts';
 import type { CartDocument, CartStore } from '../cart/cart.store.ts';
 import { quoteCart, resolveLines } from '../cart/cart.view.ts';
 import { catchUp, releaseCart } from '../cart/release.ts';
-import { draftOrder, totalsOf } from '../order/draft.ts';
+import { draftOrder, totalChanged } from '../order/draft.ts';
 import { makeOrderNo } from '../order/order-no.ts';
 import { orderFact } from '../order/move.ts';
 import type { OrderDocument, OrderStore } from '../order/order.store.ts';
@@ -91,11 +91,7 @@ const prepare = async (
     return fail(isErrorCode(problem.code) ? problem.code : 'conflict', { problems: quote.value.problems });
   }
   if (typeof input.expectedTotal === 'number' && input.expectedTotal !== quote.value.total) {
-    return fail('total_changed', {
-      expected: input.expectedTotal,
-      currency: cart.currency,
-      totals: totalsOf(quote.value),
-    });
+    return totalChanged(input.expectedTotal, quote.value);
   }
   if (quote.value.total > 0 && ready.payment === null) return fail('payment_method_required');
   return ok({ cart: ready, quote: quote.value });

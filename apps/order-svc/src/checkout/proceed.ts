@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { quoteCart } from '../cart/cart.view.ts';
 import { finishCart, releaseCart } from '../cart/release.ts';
 import type { CartStore } from '../cart/cart.store.ts';
-import { totalsOf } from '../order/draft.ts';
+import { totalChanged } from '../order/draft.ts';
 import { cancelDraft, confirmFree } from '../order/end.ts';
 import { holdLonger, releaseTime, type HoldDeps } from '../order/hold.ts';
 import { hasEnded, reservationLines } from '../order/order.ts';
@@ -101,7 +101,7 @@ const hold = async (deps: ProceedDeps, context: Context, order: OrderDocument): 
   }
   if (held.error.code === 'coupon_exhausted') {
     const undone = await undo(deps, context, order, held.error);
-    return isWithoutCode(undone.error) ? totalChanged(deps, context, order, undone.error) : undone;
+    return isWithoutCode(undone.error) ? priceLost(deps, context, order, undone.error) : undone;
   }
   return held.error.code === 'reservation_closed' ? notPayable(order) : held;
 };
@@ -112,16 +112,16 @@ const isWithoutCode = ({ details }: Failure): boolean =>
   Exhausted.safeParse(details).data?.uses.every(({ code }) => code === null) === true;
 
 /** What the cart of a draft that could not keep its price comes to now, beside what was promised. */
-const totalChanged = async (
+const priceLost = async (
   deps: ProceedDeps,
   context: Context,
-  { cartId, currency, totals }: OrderDocument,
+  { cartId, totals }: OrderDocument,
   error: Failure,
 ): Promise<Result<null>> => {
   const cart = await deps.carts.get(context.tenant, cartId);
   if (cart === null) return { ok: false, error };
   const quote = await quoteCart(deps, context, cart);
-  return quote.ok ? fail('total_changed', { expected: totals.total, currency, totals: totalsOf(quote.value) }) : quote;
+  return quote.ok ? totalChanged(totals.total, quote.value) : quote;
 };
 
 /** Sets the goods aside; without them the draft ends and its cart is open again. */

@@ -1,12 +1,13 @@
-import type {
-  Actor,
-  Address,
-  BillingAddress,
-  Order,
-  OrderItem,
-  OrderTotals,
-  PaymentChoice,
-  Quote,
+import {
+  fail,
+  type Actor,
+  type Address,
+  type BillingAddress,
+  type Order,
+  type OrderItem,
+  type OrderTotals,
+  type PaymentChoice,
+  type Quote,
 } from '@kervan/contracts';
 import type { CartLine } from '../cart/cart.ts';
 import { note, type OrderState } from './order.ts';
@@ -112,6 +113,10 @@ export const totalsOf = (quote: Quote): OrderTotals => ({
   taxes: quote.tax,
   breakdown: quote.breakdown,
 });
+
+/** The refusal of a price that is not the one promised, which was `expected` in minor units: the totals are those of now. */
+export const totalChanged = (expected: number, quote: Quote) =>
+  fail('total_changed', { expected, currency: quote.currency, totals: totalsOf(quote) });
 
 const orderItems = (lines: readonly CartLine[], quote: Quote): OrderItem[] => {
   const quoted = new Map(quote.lines.map((line) => [line.lineId, line]));

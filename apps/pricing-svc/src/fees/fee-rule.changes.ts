@@ -2,7 +2,7 @@ import { fail, type FeeRule, type FeeRuleInput, type FeeRulePatch, ok } from '@k
 import type { z } from 'zod';
 import { given } from '../rules/patch.ts';
 import { invalid } from '../rules/problem.ts';
-import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkFeeRule } from './fee-rule.ts';
 
 type Patch = z.output<typeof FeeRulePatch>;
@@ -73,7 +73,7 @@ export const addFeeRule = (
  */
 export const changeFeeRule = (
   rules: RuleSet,
-  { id, patch, expectedVersion }: { id: string; patch: Patch; expectedVersion?: number | undefined },
+  { id, patch, expectedVersion }: Named & { patch: Patch },
 ): Change<FeeRule> => {
   const found = findRule(rules.feeRules, id, expectedVersion);
   if (!found.ok) return found;
@@ -82,11 +82,4 @@ export const changeFeeRule = (
 };
 
 /** Takes a fee rule away. not_found, precondition_failed */
-export const removeFeeRule = (
-  rules: RuleSet,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
-): Change<FeeRule> => {
-  const found = findRule(rules.feeRules, id, expectedVersion);
-  if (!found.ok) return found;
-  return ok({ rules: { ...rules, feeRules: withoutRule(rules.feeRules, id) }, rule: found.value });
-};
+export const removeFeeRule = (rules: RuleSet, named: Named): Change<FeeRule> => removeRule(rules, 'feeRules', named);

@@ -1,7 +1,7 @@
-import { fail, type Geozone, type GeozoneInput, type GeozonePatch, ok } from '@kervan/contracts';
+import { type Geozone, type GeozoneInput, type GeozonePatch, ok } from '@kervan/contracts';
 import type { z } from 'zod';
 import { invalid } from '../rules/problem.ts';
-import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkGeozone } from './geozone.ts';
 
 const save = (rules: RuleSet, geozone: Geozone, geozones: readonly Geozone[]): Change<Geozone> => {
@@ -20,11 +20,7 @@ export const addGeozone = (rules: RuleSet, id: string, input: z.output<typeof Ge
 /** Changes the fields given. not_found, precondition_failed, invalid_input */
 export const changeGeozone = (
   rules: RuleSet,
-  {
-    id,
-    patch,
-    expectedVersion,
-  }: { id: string; patch: z.output<typeof GeozonePatch>; expectedVersion?: number | undefined },
+  { id, patch, expectedVersion }: Named & { patch: z.output<typeof GeozonePatch> },
 ): Change<Geozone> => {
   const found = findRule(rules.geozones, id, expectedVersion);
   if (!found.ok) return found;
@@ -40,19 +36,13 @@ export const changeGeozone = (
 };
 
 /** Takes a geozone away. not_found, precondition_failed; in_use while a tax rate, a shipping method or a fee rule names it. */
-export const removeGeozone = (
-  rules: RuleSet,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
-): Change<Geozone> => {
-  const found = findRule(rules.geozones, id, expectedVersion);
-  if (!found.ok) return found;
-  const taxRates = rules.taxRates.filter(({ geozoneId }) => geozoneId === id).map((rate) => rate.id);
-  const shippingMethods = rules.shippingMethods
-    .filter(({ rates }) => rates.some(({ geozoneId }) => geozoneId === id))
-    .map((method) => method.id);
-  const feeRules = rules.feeRules.filter(({ when }) => when.geozoneId === id).map((rule) => rule.id);
-  if (taxRates.length + shippingMethods.length + feeRules.length > 0) {
-    return fail('in_use', { taxRates, shippingMethods, feeRules });
-  }
-  return ok({ rules: { ...rules, geozones: withoutRule(rules.geozones, id) }, rule: found.value });
-};
+export const removeGeozone = (rules: RuleSet, named: Named): Change<Geozone> =>
+  removeRule(rules, 'geozones', named, ({ id }) => {
+    const taxRates = rules.taxRates.filter(({ geozoneId }) => geozoneId === id).map((rate) => rate.id);
+    const shippingMethods = rules.shippingMethods
+      .filter(({ rates }) => rates.some(({ geozoneId }) => geozoneId === id))
+      .map((method) => method.id);
+    const feeRules = rules.feeRules.filter(({ when }) => when.geozoneId === id).map((rule) => rule.id);
+    const users = { taxRates, shippingMethods, feeRules };
+    return taxRates.length + shippingMethods.length + feeRules.length > 0 ? { code: 'in_use', details: users } : null;
+  });

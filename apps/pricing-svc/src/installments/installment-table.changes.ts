@@ -8,7 +8,7 @@ import {
 import type { z } from 'zod';
 import { given } from '../rules/patch.ts';
 import { invalid } from '../rules/problem.ts';
-import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkInstallmentRows, sortedRows } from './installment-table.ts';
 
 const save = (
@@ -51,11 +51,7 @@ export const addInstallmentTable = (
 /** Changes the fields given, the rows as a whole. not_found, precondition_failed, conflict, invalid_input */
 export const changeInstallmentTable = (
   rules: RuleSet,
-  {
-    id,
-    patch,
-    expectedVersion,
-  }: { id: string; patch: z.output<typeof InstallmentTablePatch>; expectedVersion?: number | undefined },
+  { id, patch, expectedVersion }: Named & { patch: z.output<typeof InstallmentTablePatch> },
 ): Change<InstallmentTable> => {
   const found = findRule(rules.installmentTables, id, expectedVersion);
   if (!found.ok) return found;
@@ -74,12 +70,5 @@ export const changeInstallmentTable = (
 };
 
 /** Takes a table away. not_found, precondition_failed */
-export const removeInstallmentTable = (
-  rules: RuleSet,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
-): Change<InstallmentTable> => {
-  const found = findRule(rules.installmentTables, id, expectedVersion);
-  if (!found.ok) return found;
-  const installmentTables = withoutRule(rules.installmentTables, id);
-  return ok({ rules: { ...rules, installmentTables }, rule: found.value });
-};
+export const removeInstallmentTable = (rules: RuleSet, named: Named): Change<InstallmentTable> =>
+  removeRule(rules, 'installmentTables', named);

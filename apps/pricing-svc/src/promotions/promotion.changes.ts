@@ -2,7 +2,7 @@ import { ok, type PromotionInput, type PromotionPatch, type PromotionRule } from
 import type { z } from 'zod';
 import { given } from '../rules/patch.ts';
 import { invalid } from '../rules/problem.ts';
-import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkPromotion, scopeUnsaid, valueKept, valueUnsaid } from './promotion.ts';
 
 type Input = z.output<typeof PromotionInput>;
@@ -90,7 +90,7 @@ export const addPromotion = (
  */
 export const changePromotion = (
   rules: RuleSet,
-  { id, patch, expectedVersion }: { id: string; patch: Patch; expectedVersion?: number | undefined },
+  { id, patch, expectedVersion }: Named & { patch: Patch },
 ): Change<PromotionRule> => {
   const found = findRule(rules.promotions, id, expectedVersion);
   if (!found.ok) return found;
@@ -99,14 +99,8 @@ export const changePromotion = (
 };
 
 /** Takes a promotion away. not_found, precondition_failed */
-export const removePromotion = (
-  rules: RuleSet,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
-): Change<PromotionRule> => {
-  const found = findRule(rules.promotions, id, expectedVersion);
-  if (!found.ok) return found;
-  return ok({ rules: { ...rules, promotions: withoutRule(rules.promotions, id) }, rule: found.value });
-};
+export const removePromotion = (rules: RuleSet, named: Named): Change<PromotionRule> =>
+  removeRule(rules, 'promotions', named);
 
 /** Puts back a promotion that should not have been taken away. */
 export const restorePromotion = (rules: RuleSet, promotion: PromotionRule): Change<PromotionRule> => {

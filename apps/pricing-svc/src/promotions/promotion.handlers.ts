@@ -10,7 +10,8 @@ import {
 } from '@kervan/contracts';
 import type { Deps, RequestOf } from '../deps.ts';
 import { promotionTally } from '../redemptions/tally.ts';
-import { findRule, pageOfRules } from '../rules/rule-set.ts';
+import { getRule, listRules, makeRule, updateRule } from '../rules/rule.handlers.ts';
+import { findRule } from '../rules/rule-set.ts';
 import { addPromotion, changePromotion, removePromotion, restorePromotion } from './promotion.changes.ts';
 
 /** Promotions with how often they were used, all looked up at once. */
@@ -38,39 +39,37 @@ const shownOne = async (
   return promotion === undefined ? fail('not_found') : ok(promotion);
 };
 
+const make = makeRule('promotion', pricingRpc.createPromotion, addPromotion);
+const list = listRules(({ promotions }) => promotions);
+const get = getRule(({ promotions }) => promotions);
+const update = updateRule('promotion', changePromotion);
+
 /** Makes one; errors as of addPromotion. */
 export const createPromotion =
   (deps: Pick<Deps, 'changeRules' | 'keyedId' | 'uses'>) =>
-  async (request: RequestOf<'createPromotion'>, context: Context): Promise<Result<Promotion>> => {
-    const keyed = await deps.keyedId('promotion', pricingRpc.createPromotion, request, context);
-    if (!keyed.ok) return keyed;
-    const { id, input } = keyed.value;
-    const made = await deps.changeRules(context, 'promotion', (rules) => addPromotion(rules, id, input));
-    return shownOne(deps, context.tenant, made);
-  };
+  async (request: RequestOf<'createPromotion'>, context: Context): Promise<Result<Promotion>> =>
+    shownOne(deps, context.tenant, await make(deps)(request, context));
 
 /** A page of all, in the order they were made. invalid_cursor */
 export const listPromotions =
   (deps: Pick<Deps, 'readRules' | 'uses'>) =>
-  async (request: RequestOf<'listPromotions'>, { tenant }: Context): Promise<Result<Page<Promotion>>> => {
-    const page = pageOfRules((await deps.readRules(tenant)).rules.promotions, request);
+  async (request: RequestOf<'listPromotions'>, context: Context): Promise<Result<Page<Promotion>>> => {
+    const page = await list(deps)(request, context);
     if (!page.ok) return page;
-    return ok({ data: await shown(deps, tenant, page.value.data), nextCursor: page.value.nextCursor });
+    return ok({ data: await shown(deps, context.tenant, page.value.data), nextCursor: page.value.nextCursor });
   };
 
 /** One by its id. not_found */
 export const getPromotion =
   (deps: Pick<Deps, 'readRules' | 'uses'>) =>
-  async ({ id }: RequestOf<'getPromotion'>, { tenant }: Context): Promise<Result<Promotion>> =>
-    shownOne(deps, tenant, findRule((await deps.readRules(tenant)).rules.promotions, id));
+  async (request: RequestOf<'getPromotion'>, context: Context): Promise<Result<Promotion>> =>
+    shownOne(deps, context.tenant, await get(deps)(request, context));
 
 /** Changes the fields given; errors as of changePromotion. */
 export const updatePromotion =
   (deps: Pick<Deps, 'changeRules' | 'uses'>) =>
-  async (request: RequestOf<'updatePromotion'>, context: Context): Promise<Result<Promotion>> => {
-    const changed = await deps.changeRules(context, 'promotion', (rules) => changePromotion(rules, request));
-    return shownOne(deps, context.tenant, changed);
-  };
+  async (request: RequestOf<'updatePromotion'>, context: Context): Promise<Result<Promotion>> =>
+    shownOne(deps, context.tenant, await update(deps)(request, context));
 
 /** Takes one away; errors as of removePromotion, and in_use while coupons bring it. */
 export const deletePromotion =

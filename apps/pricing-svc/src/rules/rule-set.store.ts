@@ -15,7 +15,8 @@ export const ruleSetCollection = defineCollection<RuleSetDocument>({
 
 /** The id of a shop's rules. */
 export const ruleSetId = (tenant: string): string => `rules_${tenant}`;
-type Kind = 'geozone' | 'taxRate' | 'shippingMethod' | 'feeRule' | 'promotion' | 'installmentTable';
+/** What a rule is; its id begins so, and its events say so. */
+export type RuleKind = 'geozone' | 'taxRate' | 'shippingMethod' | 'feeRule' | 'promotion' | 'installmentTable';
 
 /** The rules of a shop and their version; a shop that never had any is at version 0. */
 export type ReadRules = (tenant: string) => Promise<{ readonly version: number; readonly rules: RuleSet }>;
@@ -26,7 +27,7 @@ export type ReadRules = (tenant: string) => Promise<{ readonly version: number; 
  */
 export type ChangeRules = <Rule extends { readonly id: string }>(
   context: Context,
-  kind: Kind,
+  kind: RuleKind,
   decide: (rules: RuleSet) => Change<Rule>,
 ) => Promise<Result<Rule>>;
 
@@ -45,7 +46,7 @@ const checked = <Rule>(change: Change<Rule>): Change<Rule> => {
   return problems.length > 0 ? invalid(problems) : change;
 };
 
-const changed = (kind: Kind, id: string): NewEvent[] => [emit(pricingEvents.rulesChanged, { kind, id })];
+const changed = (kind: RuleKind, id: string): NewEvent[] => [emit(pricingEvents.rulesChanged, { kind, id })];
 
 /** Changes rules in the database; `onChange` is called after each change, before its caller is answered. */
 export const changeRulesOf =

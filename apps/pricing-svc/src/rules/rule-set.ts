@@ -1,5 +1,6 @@
 import {
   fail,
+  type Failure,
   FeeRule,
   Geozone,
   InstallmentTable,
@@ -80,7 +81,14 @@ export const checkSize = (rules: RuleSet): Problem[] => {
   return problems;
 };
 
-type Rule = { readonly id: string; readonly version: number };
+/** What every rule has. */
+export type Rule = { readonly id: string; readonly version: number };
+
+/** Which rule, and of which version if its caller has seen one. */
+export type Named = { readonly id: string; readonly expectedVersion?: number | undefined };
+
+/** Which page of a list. */
+export type Paging = { readonly limit: number; readonly cursor?: string | undefined };
 
 /** The rule with this id; not_found, or precondition_failed when someone changed it since `expectedVersion`. */
 export const findRule = <One extends Rule>(
@@ -100,17 +108,28 @@ export const findRule = <One extends Rule>(
 export const replaceRule = <One extends Rule>(rules: readonly One[], rule: One): readonly One[] =>
   rules.map((one) => (one.id === rule.id ? rule : one));
 
-/** The rules without one of them. */
-export const withoutRule = <One extends Rule>(rules: readonly One[], id: string): readonly One[] =>
-  rules.filter((one) => one.id !== id);
+/**
+ * Takes a rule out of its list, unless `refusal` has something against it. not_found, precondition_failed, and what is
+ * refused
+ */
+export const removeRule = <List extends keyof RuleSet>(
+  rules: RuleSet,
+  list: List,
+  { id, expectedVersion }: Named,
+  refusal: (rule: RuleSet[List][number]) => Failure | null = () => null,
+): Change<RuleSet[List][number]> => {
+  const all: readonly RuleSet[List][number][] = rules[list];
+  const found = findRule(all, id, expectedVersion);
+  if (!found.ok) return found;
+  const refused = refusal(found.value);
+  if (refused !== null) return { ok: false, error: refused };
+  return ok({ rules: { ...rules, [list]: all.filter((one) => one.id !== id) }, rule: found.value });
+};
 
 const CURSOR = /^[A-Za-z0-9_:.-]{1,80}$/;
 
 /** A page in the order of ids, which is that of making; the cursor is the last id. invalid_cursor */
-export const pageOfRules = <One extends Rule>(
-  rules: readonly One[],
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-): Result<Page<One>> => {
+export const pageOfRules = <One extends Rule>(rules: readonly One[], { limit, cursor }: Paging): Result<Page<One>> => {
   const after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString();
   if (cursor !== undefined && !CURSOR.test(after)) return fail('invalid_cursor');
   const rest = rules.filter(({ id }) => id > after).toSorted((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,7 +1,7 @@
 import { fail, ok, type ShippingMethod, type ShippingMethodInput, type ShippingMethodPatch } from '@kervan/contracts';
 import type { z } from 'zod';
 import { invalid } from '../rules/problem.ts';
-import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkShippingMethod } from './shipping-method.ts';
 
 const save = (
@@ -50,11 +50,7 @@ const feeRulesOf = (rules: RuleSet, method: ShippingMethod): string[] =>
  */
 export const changeShippingMethod = (
   rules: RuleSet,
-  {
-    id,
-    patch,
-    expectedVersion,
-  }: { id: string; patch: z.output<typeof ShippingMethodPatch>; expectedVersion?: number | undefined },
+  { id, patch, expectedVersion }: Named & { patch: z.output<typeof ShippingMethodPatch> },
 ): Change<ShippingMethod> => {
   const found = findRule(rules.shippingMethods, id, expectedVersion);
   if (!found.ok) return found;
@@ -80,14 +76,8 @@ export const changeShippingMethod = (
 };
 
 /** Takes a shipping method away. not_found, precondition_failed; in_use while a fee rule names it. */
-export const removeShippingMethod = (
-  rules: RuleSet,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
-): Change<ShippingMethod> => {
-  const found = findRule(rules.shippingMethods, id, expectedVersion);
-  if (!found.ok) return found;
-  const feeRules = feeRulesOf(rules, found.value);
-  if (feeRules.length > 0) return fail('in_use', { feeRules });
-  const shippingMethods = withoutRule(rules.shippingMethods, id);
-  return ok({ rules: { ...rules, shippingMethods }, rule: found.value });
-};
+export const removeShippingMethod = (rules: RuleSet, named: Named): Change<ShippingMethod> =>
+  removeRule(rules, 'shippingMethods', named, (method) => {
+    const feeRules = feeRulesOf(rules, method);
+    return feeRules.length > 0 ? { code: 'in_use', details: { feeRules } } : null;
+  });

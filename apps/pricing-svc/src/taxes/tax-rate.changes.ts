@@ -1,7 +1,7 @@
 import { ok, type TaxRate, type TaxRateInput, type TaxRatePatch } from '@kervan/contracts';
 import type { z } from 'zod';
 import { invalid } from '../rules/problem.ts';
-import { type Change, findRule, replaceRule, type RuleSet, withoutRule } from '../rules/rule-set.ts';
+import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkTaxRate } from './tax-rate.ts';
 
 const save = (rules: RuleSet, rate: TaxRate, taxRates: readonly TaxRate[]): Change<TaxRate> => {
@@ -20,11 +20,7 @@ export const addTaxRate = (rules: RuleSet, id: string, input: z.output<typeof Ta
 /** Changes the fields given. not_found, precondition_failed, invalid_input */
 export const changeTaxRate = (
   rules: RuleSet,
-  {
-    id,
-    patch,
-    expectedVersion,
-  }: { id: string; patch: z.output<typeof TaxRatePatch>; expectedVersion?: number | undefined },
+  { id, patch, expectedVersion }: Named & { patch: z.output<typeof TaxRatePatch> },
 ): Change<TaxRate> => {
   const found = findRule(rules.taxRates, id, expectedVersion);
   if (!found.ok) return found;
@@ -45,11 +41,4 @@ export const changeTaxRate = (
 };
 
 /** Takes a tax rate away. not_found, precondition_failed */
-export const removeTaxRate = (
-  rules: RuleSet,
-  { id, expectedVersion }: { id: string; expectedVersion?: number | undefined },
-): Change<TaxRate> => {
-  const found = findRule(rules.taxRates, id, expectedVersion);
-  if (!found.ok) return found;
-  return ok({ rules: { ...rules, taxRates: withoutRule(rules.taxRates, id) }, rule: found.value });
-};
+export const removeTaxRate = (rules: RuleSet, named: Named): Change<TaxRate> => removeRule(rules, 'taxRates', named);

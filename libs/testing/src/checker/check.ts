@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tally } from '../tally.ts';
 import type { Facts } from './facts.ts';
 import type { HistoryEntry } from './history.ts';
 import { type ApiAccess, readApi } from './read-api.ts';
@@ -125,12 +126,6 @@ export const underWay = async (input: CheckInput, until = new Date()): Promise<r
   } catch (error) {
     return [violation('everything can be looked at', { id: 'checker' }, String(error))];
   }
-};
-
-const tally = (names: readonly string[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
 };
 
 const countsOf = (facts: Facts): Counts => ({

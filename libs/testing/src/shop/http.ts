@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tally } from '../tally.ts';
 
 /** What came back: the status, the headers and the JSON (null when there was no body). */
 export type Reply = { status: number; headers: Headers; body: unknown };
@@ -43,3 +44,7 @@ export const codeOf = (reply: Reply): string | null => {
   const parsed = Problem.safeParse(reply.body);
   return parsed.success && parsed.data.status === reply.status ? parsed.data.code : null;
 };
+
+/** How often each answer came, as `status code`. */
+export const tallyReplies = (replies: readonly Reply[]): Record<string, number> =>
+  tally(replies.map((reply) => `${reply.status} ${codeOf(reply) ?? 'ok'}`));
