@@ -98,13 +98,8 @@ export const quote: Quote = {
   total: 129_990,
   breakdown,
   considered: [
-    { rule: 'tax_1', kind: 'tax', applied: true, amount: 21_665 },
-    {
-      rule: 'ship_1',
-      kind: 'shipping',
-      applied: false,
-      reason: { code: 'no_address' },
-    },
+    { kind: 'tax', applied: true, rules: ['tax_1'], amounts: [21_665] },
+    { kind: 'shipping', applied: false, reason: 'no_address', rules: ['ship_1'] },
   ],
   coupons: [],
   extras: [],
@@ -219,8 +214,14 @@ export const order: Order = {
   totals,
   fees: [],
   considered: [
-    { rule: 'tax_1', kind: 'tax', applied: true, amount: 21_665 },
-    { rule: 'promo_1', kind: 'promotion', applied: false, reason: { code: 'matching_below_minimum', amount: 1_500 } },
+    { kind: 'tax', applied: true, rules: ['tax_1'], amounts: [21_665] },
+    {
+      kind: 'promotion',
+      applied: false,
+      reason: 'matching_below_minimum',
+      rules: ['promo_1'],
+      reasonAmounts: [1_500],
+    },
   ],
   shippingAddress: {
     firstName: 'Ayşe',

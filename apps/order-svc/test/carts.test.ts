@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cartRpc, catalogRpc, newId, paymentRpc, pricingRpc, type Cart } from '@kervan/contracts';
 import { cartCollection } from '../src/cart/cart.store.ts';
+import { samplePaymentOption } from './neighbours.ts';
 import {
   BUYER,
   cartWith,
@@ -216,9 +217,7 @@ describe('a cart', () => {
     const { calls } = service.neighbours;
     const before = calls.length;
     const options = valueOf(await service.call(cartRpc.paymentOptions, { cartId: id }));
-    expect(calls.slice(before)).toEqual(
-      [pricingRpc.quote, paymentRpc.listOptions, pricingRpc.paymentPrices].map(({ subject }) => subject),
-    );
+    expect(calls.slice(before)).toEqual([paymentRpc.listOptions.subject, pricingRpc.paymentPrices.subject]);
     expect(options).toEqual({
       currency: 'TRY',
       options: [
@@ -250,7 +249,7 @@ describe('a cart', () => {
     const payment = { provider: 'sandbox', method: 'card', installments: 6 } as const;
     expect(valueOf(await service.call(cartRpc.update, { cartId, patch: { payment } })).quote.total).toBe(10_300);
     const offered = async (minAmount: number | null, maxAmount: number | null) => {
-      service.neighbours.bounds = { minAmount, maxAmount };
+      service.neighbours.paymentOptions = [samplePaymentOption({ minAmount, maxAmount })];
       const { options } = valueOf(await service.call(cartRpc.paymentOptions, { cartId }));
       expect(JSON.stringify(options)).not.toMatch(/minAmount|maxAmount/);
       return options.map(({ methods, prices }) => [
@@ -277,7 +276,24 @@ describe('a cart', () => {
     service.neighbours.adjust = (quote) => ({ ...quote, total: 0 });
     expect(await offered(1, null)).toEqual([]);
     service.neighbours.adjust = (quote) => quote;
-    service.neighbours.bounds = { minAmount: null, maxAmount: null };
+    service.neighbours.paymentOptions = [samplePaymentOption()];
+  });
+
+  it('is not priced where there is no way to pay', async () => {
+    const { id: cartId } = await cartWith(service, { shirt: 1 });
+    service.neighbours.paymentOptions = [];
+    const { calls } = service.neighbours;
+    const before = calls.length;
+    const options = await service.call(cartRpc.paymentOptions, { cartId });
+    service.neighbours.paymentOptions = [samplePaymentOption()];
+    expect(options).toEqual({ ok: true, value: { currency: 'TRY', options: [] } });
+    expect(calls.slice(before)).toEqual([paymentRpc.listOptions.subject]);
+  });
+
+  it('that pricing refuses has no ways to pay, but its refusal', async () => {
+    const { id: cartId } = await cartWith(service, { shirt: 1 });
+    service.neighbours.refuseNext(pricingRpc.paymentPrices, 'invalid_input');
+    expect(codeOf(await service.call(cartRpc.paymentOptions, { cartId }))).toBe('invalid_input');
   });
 
   it('is closed to every change while its draft lives', async () => {
@@ -350,6 +366,14 @@ describe('a rule for first orders', () => {
     const { id } = await cartWith(service, { shirt: 1 });
     return valueOf(await service.call(cartRpc.update, { cartId: id, patch: { email } }));
   };
+  /** The e-mail address of somebody who has bought. */
+  const emailOfBuyer = async (): Promise<string> => {
+    const { orderNo, paymentId, order } = await drafted(service, { shirt: 1 });
+    const { amount } = order.payment;
+    await service.tell('succeeded', service.neighbours.move(paymentId, { status: 'paid', captured: amount }));
+    await untilOrder(service, orderNo, 'confirmed');
+    return order.email;
+  };
 
   it('is looked up when the cart says who buys, and not before', async () => {
     const { id } = await cartWith(service, { shirt: 1 });
@@ -359,7 +383,26 @@ describe('a rule for first orders', () => {
     expect(await asked(() => readCart(service, named.id))).toEqual([null, true]);
     const { id: cartId } = named;
     expect(await asked(() => service.call(cartRpc.paymentOptions, { cartId }))).toEqual([null, true]);
+    expect(await asked(() => service.call(cartRpc.paymentOptions, { cartId: id }))).toEqual([null]);
     expect(await asked(() => service.call(cartRpc.shippingOptions, { cartId }))).toEqual([null, true]);
+  });
+
+  it('counts in what ways to pay come to', async () => {
+    const offered = async (cartId: string) => {
+      const { calls } = service.neighbours;
+      const before = calls.length;
+      const { options } = valueOf(await service.call(cartRpc.paymentOptions, { cartId }));
+      const prices = options.flatMap((option) => option.prices);
+      return { calls: calls.slice(before), totals: prices.map(({ total }) => total) };
+    };
+    const { subject: list } = paymentRpc.listOptions;
+    const { subject: price } = pricingRpc.paymentPrices;
+    const { id: nameless } = await cartWith(service, { shirt: 1 });
+    expect(await offered(nameless)).toEqual({ calls: [list, price], totals: [10_000, 10_000] });
+    const { id: first } = await of('newcomer@example.com');
+    expect(await offered(first)).toEqual({ calls: [list, price, price], totals: [9_900, 9_900] });
+    const { id: second } = await of(await emailOfBuyer());
+    expect(await offered(second)).toEqual({ calls: [list, price, price], totals: [10_000, 10_000] });
   });
 
   it('counts orders that are sold, of the same address in any case, in the same shop', async () => {
@@ -368,13 +411,10 @@ describe('a rule for first orders', () => {
     valueOf(await checkout(service, left.id, { email, expectedTotal: 14_890 }));
     expect((await of(email)).quote.total).toBe(9_900);
 
-    const { orderNo, paymentId, order } = await drafted(service, { shirt: 1 });
-    const { amount } = order.payment;
-    await service.tell('succeeded', service.neighbours.move(paymentId, { status: 'paid', captured: amount }));
-    await untilOrder(service, orderNo, 'confirmed');
-    expect((await of(order.email.toUpperCase())).quote.total).toBe(10_000);
+    const sold = await emailOfBuyer();
+    expect((await of(sold.toUpperCase())).quote.total).toBe(10_000);
     expect((await of('third@example.com')).quote.total).toBe(9_900);
-    const elsewhere = { currency: 'TRY', locale: 'tr', email: order.email, items: [{ variantId: 'shirt' }] };
+    const elsewhere = { currency: 'TRY', locale: 'tr', email: sold, items: [{ variantId: 'shirt' }] };
     expect(valueOf(await service.call(cartRpc.create, elsewhere, 'other')).quote.total).toBe(9_900);
   });
 });

@@ -245,7 +245,7 @@ describe('a checkout with a coupon', () => {
     expect(order).toMatchObject({
       coupons: [{ code, promotionId, amount: 1_000 }],
       items: [{ discounts: [{ rule: promotionId, amount: 1_000 }], total: 9_000 }],
-      considered: [{ rule: 'ten', kind: 'coupon', applied: true }],
+      considered: [{ kind: 'coupon', applied: true, rules: ['ten'] }],
       totals: { discount: 1_000, total: 13_990 },
     });
     // What the order holds is its own affair.
@@ -258,6 +258,27 @@ describe('a checkout with a coupon', () => {
     await eventually(() => expect(redemptionOf(order.id)).toEqual({ status: 'redeemed', uses, late: false }));
     const told = service.heard.filter(({ orderId }) => orderId === order.id).map(({ type }) => type);
     expect(told.sort()).toEqual(['order.confirmed', 'order.uses_redeemed']);
+  });
+
+  it('of before rules stood in groups is answered and goes on in the new shape', async () => {
+    service.neighbours.issue('OLD');
+    const cart = await withCoupon('old');
+    const { orderNo } = valueOf(await checkout(service, cart.id)).order;
+    const { id, considered } = await read(service, orderNo);
+    const orders = service.store.raw(orderCollection);
+    const rows = [
+      { rule: 'old', kind: 'coupon', applied: true, amount: 1_000 },
+      ...['one', 'two'].map((rule) => ({ rule, kind: 'promotion', applied: false, reason: { code: 'no_match' } })),
+    ];
+    await orders.updateOne({ _id: id }, { $set: { considered: rows, schemaVersion: 3 } });
+    const grouped = [
+      { kind: 'coupon', applied: true, rules: ['old'], amounts: [1_000] },
+      { kind: 'promotion', applied: false, reason: 'no_match', rules: ['one', 'two'] },
+    ];
+    expect(considered).not.toEqual(grouped);
+    expect((await read(service, orderNo)).considered).toEqual(grouped);
+    valueOf(await service.call(orderRpc.cancel, { orderNo }));
+    expect(await orders.findOne({ _id: id })).toMatchObject({ considered: grouped, schemaVersion: 4 });
   });
 
   it('that costs nothing then is confirmed with it at once', async () => {

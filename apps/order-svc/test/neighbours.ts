@@ -4,10 +4,12 @@ import {
   couponKey,
   couponProblem,
   fail,
+  groupConsidered,
   inventoryRpc,
   ok,
   paymentRpc,
   pricingRpc,
+  type BoundedPaymentOption,
   type Context,
   type ErrorCode,
   type Failure,
@@ -43,11 +45,11 @@ export type Neighbours = {
   readonly refuseNext: (rpc: { subject: string }, code: ErrorCode, details?: Record<string, unknown>) => void;
   /** What a quote says is wrong with a cart, beside its coupons. */
   problems: Quote['problems'];
-  /** The least and the most a provider takes, in minor units. */
-  bounds: { minAmount: number | null; maxAmount: number | null };
+  /** The ways to pay that the shop offers. */
+  paymentOptions: BoundedPaymentOption[];
   /** Changes what a quote says. */
   adjust: (quote: Quote, request: QuoteRequest) => Quote;
-  /** What pricing was asked to quote, newest last. */
+  /** What pricing was asked to price, newest last. */
   readonly quoted: QuoteRequest[];
   /** Coupons by `couponKey`. */
   readonly coupons: Map<string, SampleCoupon>;
@@ -189,7 +191,7 @@ export const startNeighbours = (): Neighbours => {
     payments,
     failedCommits,
     problems: [],
-    bounds: { minAmount: null, maxAmount: null },
+    paymentOptions: [samplePaymentOption()],
     adjust: (quote) => quote,
     quoted,
     coupons,
@@ -277,16 +279,18 @@ export const startNeighbours = (): Neighbours => {
       quoted.push(request);
       return ok({ options: [], unknown: world.adjust(quoteOf(request), request).unknown });
     }),
-    answer(pricingRpc.paymentPrices, async ({ cart, choices }) =>
-      ok({
+    answer(pricingRpc.paymentPrices, async ({ cart, choices }) => {
+      quoted.push(cart);
+      return ok({
+        unknown: world.adjust(quoteOf(cart), cart).unknown,
         prices: choices.map((choice) => {
           const request = { ...cart, payment: { ...choice, installments: 1 } };
           const { total, fees } = world.adjust(quoteOf(request), request);
           const installments = [{ installments: 3, fee: 290, first: Math.ceil((total + 290) / 3), total: total + 290 }];
           return { ...choice, total, fees, installments: choice.method === 'card' ? installments : [] };
         }),
-      }),
-    ),
+      });
+    }),
     answer(pricingRpc.holdUses, async (request) => {
       const held = hold(request);
       return held.ok ? ok({ orderId: request.orderId, ...held.value, createdAt: STAMP, updatedAt: STAMP }) : held;
@@ -295,9 +299,7 @@ export const startNeighbours = (): Neighbours => {
       moveUses(orderId, 'released', late);
       return ok({ orderId, status: 'released' as const, uses: [], createdAt: STAMP, updatedAt: STAMP });
     }),
-    answer(paymentRpc.listOptions, async () =>
-      ok({ options: [{ provider: 'sandbox', methods: ['card', 'wallet'], displayName: 'Card', ...world.bounds }] }),
-    ),
+    answer(paymentRpc.listOptions, async () => ok({ options: world.paymentOptions })),
     answer(inventoryRpc.reserve, async (request) => {
       const known = reservations.get(request.orderId);
       if (known === undefined) return take(request);
@@ -368,6 +370,18 @@ export const sampleVariant = (variantId: string): VariantSnapshot => ({
   brandId: null,
   categoryIds: [],
   active: true,
+});
+
+/** Card and wallet of the sandbox, which takes any amount unless told otherwise. */
+export const samplePaymentOption = (
+  bounds: Partial<Pick<BoundedPaymentOption, 'minAmount' | 'maxAmount'>> = {},
+): BoundedPaymentOption => ({
+  provider: 'sandbox',
+  methods: ['card', 'wallet'],
+  displayName: 'Card',
+  minAmount: null,
+  maxAmount: null,
+  ...bounds,
 });
 
 const newPayment = (id: string, request: OpenPayment): Payment => ({
@@ -468,12 +482,14 @@ export const quoteOf = (
       })),
       { rule: 'shipping', kind: 'shipping', target: 'shipping', amount: shipping, note },
     ],
-    considered: given.map(({ code, reason }) => ({
-      rule: code,
-      kind: 'coupon',
-      applied: reason === undefined,
-      ...(reason === undefined ? {} : { reason: { code: reason.code } }),
-    })),
+    considered: groupConsidered(
+      given.map(({ code, reason }) => ({
+        rule: code,
+        kind: 'coupon',
+        applied: reason === undefined,
+        ...(reason === undefined ? {} : { reason: { code: reason.code } }),
+      })),
+    ),
     coupons: given.map(({ code, coupon, reason }) => ({
       code: coupon?.code ?? code,
       applied: reason === undefined,

@@ -1,4 +1,5 @@
 import { type Considered, type Quote, reasonOf } from '@kervan/contracts';
+import type { ExplainedQuote } from '../src/quote/quote-of.ts';
 import type { RuleSet } from '../src/rules/rule-set.ts';
 import type { Opinion } from './oracle.ts';
 
@@ -20,10 +21,10 @@ export const answerOf = (opinion: Opinion): Answer => ({
 export const refusalIn = ({ reason }: Considered, { currency }: Pick<Quote, 'currency'>): string | null =>
   reason === undefined ? null : reasonOf(reason, currency).code;
 
-const rowsOf = (quote: Quote, kind: string) => quote.considered.filter((row) => row.kind === kind);
+const rowsOf = (quote: ExplainedQuote, kind: string) => quote.considered.filter((row) => row.kind === kind);
 /** Rows of the breakdown about these rules by rule, what is 0 left out. */
 const breakdownOf = (
-  { breakdown }: Quote,
+  { breakdown }: ExplainedQuote,
   kind: string,
   ruleIds: ReadonlySet<string>,
   amountOf: (row: Quote['breakdown'][number]) => number,
@@ -34,7 +35,7 @@ const breakdownOf = (
       .map((row) => [row.rule, BigInt(amountOf(row))]),
   );
 /** What the service says, read from its quote. */
-export const answerOfQuote = (quote: Quote, rules: RuleSet): Answer => {
+export const answerOfQuote = (quote: ExplainedQuote, rules: RuleSet): Answer => {
   const taxIds = new Set(rules.taxRates.map(({ id }) => id));
   return {
     lines: quote.lines.map(({ lineId, discount, discounts, tax, total }) => ({

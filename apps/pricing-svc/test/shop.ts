@@ -1,5 +1,6 @@
-import { type Coupon, type Quote, type QuoteRequest, type Reason, reasonOf, type Result } from '@kervan/contracts';
+import { type Coupon, type QuoteRequest, type Reason, reasonOf, type Result } from '@kervan/contracts';
 import { priceCart } from '../src/quote/price.ts';
+import type { ExplainedQuote } from '../src/quote/quote-of.ts';
 import type { Taken } from '../src/redemptions/tally.ts';
 import { compileRules } from '../src/rules/compiled-rules.ts';
 import { NO_RULES, type RuleSet } from '../src/rules/rule-set.ts';
@@ -34,13 +35,13 @@ export const quote = (
   given: Partial<QuoteRequest>,
   rules: RuleSet = shop(),
   { coupons = [], taken = new Map() }: { coupons?: readonly Coupon[]; taken?: Taken } = {},
-): Quote => valueOf(priceCart(request(given), compileRules(rules), standing(coupons, taken), NOW));
+): ExplainedQuote => valueOf(priceCart(request(given), compileRules(rules), standing(coupons, taken), NOW));
 
 /** Why a rule did not apply, in full. */
-export const reasonIn = ({ considered, currency }: Quote, rule: string): Reason | undefined => {
+export const reasonIn = ({ considered, currency }: ExplainedQuote, rule: string): Reason | undefined => {
   const reason = considered.find((row) => row.rule === rule)?.reason;
   return reason && reasonOf(reason, currency);
 };
 
 /** The code of that reason. */
-export const whyNot = (answer: Quote, rule: string): string | undefined => reasonIn(answer, rule)?.code;
+export const whyNot = (answer: ExplainedQuote, rule: string): string | undefined => reasonIn(answer, rule)?.code;

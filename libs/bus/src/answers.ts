@@ -55,13 +55,13 @@ export const createAnswers = (deps: {
         if ('refused' in packed) {
           log.error({ why: packed.refused }, 'a reply cannot be encoded');
           for (const { i } of packed.frames) reply(subject, { i, ok: false, e: { code: 'internal_error' } });
-        } else transmit(subject, packed.frames.length, packed.text);
+        } else transmit(subject, packed.frames.length, packed.message);
       }
     }
   };
-  const transmit = (subject: string, size: number, text: string): void => {
+  const transmit = (subject: string, size: number, message: Uint8Array): void => {
     try {
-      connection.nats.publish(subject, text);
+      connection.nats.publish(subject, message);
       observer.batch?.(size);
     } catch (error) {
       log.error({ err: error }, 'a reply could not be sent');
@@ -70,7 +70,7 @@ export const createAnswers = (deps: {
 
   const take = (entry: AnswerEntry, message: Msg): void => {
     const subject = message.reply;
-    const frames = readFrames(message.string());
+    const frames = readFrames(message.data);
     // Answers go to inboxes alone: whoever asks must not choose which of our permissions we use.
     if (subject === undefined || !subject.startsWith(INBOXES) || frames === null)
       return log.error({ subject: entry.subject }, 'a call is not readable');

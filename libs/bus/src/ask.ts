@@ -87,16 +87,16 @@ export const createAsk = (deps: {
       for (const packed of pack(group, (call) => call.frame)) {
         if ('refused' in packed) {
           for (const call of packed.frames) refuse(call, packed.refused);
-        } else transmit(subject, packed.frames, packed.text);
+        } else transmit(subject, packed.frames, packed.message);
       }
     }
   };
-  const transmit = (subject: string, group: readonly Call[], text: string): void => {
+  const transmit = (subject: string, group: readonly Call[], bytes: Uint8Array): void => {
     const message: SentMessage = { slot: slots.take(), calls: group, waiting: group.length, allHeard: true };
     messages.set(message.slot.number, message);
     for (const call of group) call.message = message;
     try {
-      connection.nats.publish(subject, text, { reply: message.slot.subject });
+      connection.nats.publish(subject, bytes, { reply: message.slot.subject });
       observer.batch?.(group.length);
     } catch (error) {
       log.error({ err: error, subject }, 'a call could not be sent');
@@ -110,7 +110,7 @@ export const createAsk = (deps: {
       return;
     }
     // Replies of one turn travel together: the frames need not belong to the message of this slot.
-    for (const raw of readFrames(reply.string()) ?? []) {
+    for (const raw of readFrames(reply.data) ?? []) {
       const frame = ReplyFrame.safeParse(raw);
       if (!frame.success) {
         log.error({ subject: messages.get(slot)?.calls[0]?.subject }, 'a reply is not readable');
@@ -137,7 +137,7 @@ export const createAsk = (deps: {
     call.tries += 1;
     call.sendAt = now + pause;
   };
-  const refuse = (call: Call, why: 'too_large' | 'not_json'): void => {
+  const refuse = (call: Call, why: 'too_large' | 'not_encodable'): void => {
     log.error({ subject: call.subject, why }, 'a call cannot be encoded');
     const code = why === 'too_large' ? 'payload_too_large' : 'internal_error';
     settle(call, { answered: true, result: { ok: false, error: { code } } });

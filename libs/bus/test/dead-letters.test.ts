@@ -3,6 +3,7 @@ import type { DeadLetter } from '@kervan/contracts';
 import { defineEvent } from '@kervan/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { JetStreamManager } from '@nats-io/jetstream';
+import { pack } from 'msgpackr/pack';
 import { z } from 'zod';
 import { hear, retry, setupStreams } from '../src/index.ts';
 import type { Bus, Entry } from '../src/index.ts';
@@ -219,11 +220,13 @@ test('a message that is no call is never answered to where no answer belongs, an
   await catalog.serve([echoEntry()]);
   const asker = await world.connect('gateway');
   const nats = await world.bare('gateway');
-  const frame = { i: 1, c: contextFor(), b: { text: 'answered' } };
+  const frame = pack({ i: 1, c: contextFor(), b: { text: 'answered' } });
   for (const reply of ['evt.catalog.product-updated.demo.x', 'dlq.order-svc.demo', echo.subject])
-    nats.publish(echo.subject, JSON.stringify([frame]), { reply });
-  for (const text of ['', 'null', '{}', JSON.stringify(Array(65).fill(frame)), `[${'1,'.repeat(400_000)}1]`])
-    nats.publish(echo.subject, text, { reply: '_INBOX.gateway.nobody.x-1' });
+    nats.publish(echo.subject, frame, { reply });
+  const many = Buffer.concat(Array<Buffer>(65).fill(frame));
+  const deep = Buffer.alloc(400_000, 0x91);
+  for (const bytes of ['', frame.subarray(0, -1), many, Buffer.alloc(400_000, 1), deep])
+    nats.publish(echo.subject, bytes, { reply: '_INBOX.gateway.nobody.x-1' });
   await nats.flush();
   const answer = await asker.call(echo, contextFor(), { text: 'an ordinary call' });
   expect(answer).toEqual({ ok: true, value: { text: 'an ordinary call' } });

@@ -11,6 +11,7 @@ export * from './account.ts';
 export * from './catalog.ts';
 export * from './inventory.ts';
 export * from './reasons.ts';
+export * from './considered.ts';
 export * from './pricing.ts';
 export * from './payment.ts';
 export * from './cart.ts';

@@ -7,7 +7,8 @@ import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { ReservationLine } from './inventory.ts';
 import { NextAction, PaymentFailure, PaymentStatus, Provider } from './payment.ts';
-import { BreakdownRow, Considered, LineTax, PromotionUse, QuoteTax } from './pricing.ts';
+import { ConsideredGroup } from './considered.ts';
+import { BreakdownRow, LineTax, PromotionUse, QuoteTax } from './pricing.ts';
 import { defineRpc } from './rpc.ts';
 import {
   Address,
@@ -173,7 +174,7 @@ export const Order = z.object({
   fees: z.array(OrderFee).default([]),
   totals: OrderTotals,
   /** Every rule that was looked at when the price was made. */
-  considered: z.array(Considered).default([]),
+  considered: z.array(ConsideredGroup).default([]),
   shippingAddress: Address.nullable(),
   billingAddress: BillingAddress.nullable(),
   shippingMethod: OrderShippingMethod.nullable(),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { TaxClass } from './catalog.ts';
+import { ConsideredGroup } from './considered.ts';
 import { deadLetterRpc } from './dead-letter.ts';
 import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
-import { Reason, ReasonRef } from './reasons.ts';
+import { Reason } from './reasons.ts';
 import { defineRpc, Keyed } from './rpc.ts';
 import {
   Amount,
@@ -429,20 +430,6 @@ export const couponProblem = (reason: string): 'coupon_exhausted' | 'coupon_inva
   return HARMLESS.has(reason) ? null : 'coupon_invalid';
 };
 
-export const RuleKind = z.enum(['promotion', 'coupon', 'tax', 'shipping', 'fee']);
-/**
- * `rule` is the id or code of what was looked at; `amount` in minor units when it applied. In a shop with many promotions
- * nearly all of a quote is rows of rules that did not, so their reasons have no texts (`reasonOf` has).
- */
-export const Considered = z.object({
-  rule: z.string(),
-  kind: RuleKind,
-  applied: z.boolean(),
-  reason: ReasonRef.optional(),
-  amount: Minor.optional(),
-});
-export type Considered = z.infer<typeof Considered>;
-
 /**
  * One row per thing that makes the total; the `amount`s add up to the total exactly. A tax inside the prices has
  * amount 0 and says in `included` how much of the price it is.
@@ -544,7 +531,7 @@ export const Quote = z.object({
   taxIncluded: Amount,
   total: Amount,
   breakdown: z.array(BreakdownRow),
-  considered: z.array(Considered),
+  considered: z.array(ConsideredGroup),
   coupons: z.array(QuoteCoupon),
   /** What a checkout has to hold before this price may be promised. */
   uses: z.array(PromotionUse),
@@ -627,7 +614,7 @@ export const pricingRpc = {
       cart: QuoteRequest,
       choices: z.array(z.object({ provider: z.string().max(40), method: z.string().max(40) })).max(100),
     }),
-    reply: z.object({ prices: z.array(PaymentPrice) }),
+    reply: z.object({ prices: z.array(PaymentPrice), unknown: z.array(Unknown).default([]) }),
   }),
   /**
    * Holds all uses of an order or none, once per order. coupon_exhausted (`details.uses`: each with its reason),

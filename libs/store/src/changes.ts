@@ -1,10 +1,7 @@
 import type { Stored } from './spec.ts';
 
-/** What one write does to the top-level fields of a document. */
+/** What one write does to a document: to top-level fields, and to elements of arrays by their paths (`items.5`). */
 export type Changes = { readonly set: Record<string, unknown>; readonly unset: Record<string, ''> };
-
-/** Changes that change nothing. */
-export const NO_CHANGES: Changes = { set: {}, unset: {} };
 
 /** What the store itself writes; `_id`, `tenant` and `createdAt` are never written again. */
 const OURS = new Set(['_id', 'tenant', 'version', 'createdAt', 'updatedAt']);
@@ -17,41 +14,56 @@ export const checkFieldName = (name: string): void => {
   }
 };
 
+/** A top-level field as it was and as it is; undefined: not there. */
+type ChangedField = { readonly name: string; readonly was: unknown; readonly is: unknown };
+
 /**
- * The top-level fields in which `after` differs from what is kept. Compared by identity: a decision makes its new
- * document from the old one, so what it did not touch is the very same value. `null` when nothing differs.
+ * The top-level fields in which `after` differs from `before`. Compared by identity: a decision makes its new document
+ * from the old one, so what it did not touch is the very same value.
  */
-export const changesBetween = (before: Stored, after: Stored): Changes | null => {
+const changedFields = (before: Stored, after: Stored): ChangedField[] => {
   if (after._id !== before._id || after.tenant !== before.tenant)
     throw new TypeError('a document keeps its id and tenant');
-  const set: Record<string, unknown> = {};
-  const unset: Record<string, ''> = {};
   const was = new Map<string, unknown>(Object.entries(before));
-  let changed = false;
-  for (const [name, value] of Object.entries(after)) {
-    if (value === undefined || OURS.has(name)) continue;
-    if (was.get(name) === value) {
-      was.delete(name);
-      continue;
-    }
-    checkFieldName(name);
-    set[name] = value;
-    changed = true;
-    was.delete(name);
+  const is = new Map<string, unknown>(Object.entries(after));
+  const changed: ChangedField[] = [];
+  for (const name of new Set([...is.keys(), ...was.keys()])) {
+    const field = { name, was: was.get(name), is: is.get(name) };
+    if (field.was === field.is || OURS.has(name)) continue;
+    if (field.is !== undefined) checkFieldName(name);
+    else if (BOOKKEEPING.has(name)) continue;
+    changed.push(field);
   }
-  for (const [name, value] of was) {
-    if (value === undefined || OURS.has(name) || BOOKKEEPING.has(name)) continue;
-    unset[name] = '';
-    changed = true;
-  }
-  return changed ? { set, unset } : null;
+  return changed;
 };
 
-/** Two changes of one document as one: what is said later wins. */
-export const mergeChanges = (first: Changes, second: Changes): Changes => {
-  const set = { ...first.set, ...second.set };
-  const unset = { ...first.unset, ...second.unset };
-  for (const name of Object.keys(second.unset)) Reflect.deleteProperty(set, name);
-  for (const name of Object.keys(second.set)) Reflect.deleteProperty(unset, name);
+/**
+ * Whether a decision that made `after` of `before` changes anything beside the stamps. Throws a TypeError for a field
+ * that cannot stand in a document, and for another id or tenant.
+ */
+export const changesAnything = (before: Stored, after: Stored): boolean => changedFields(before, after).length > 0;
+
+/**
+ * What has to be written where `before` is kept, so that it becomes `after`. Of an array that keeps its length only the
+ * elements that differ, as long as they are less than half of it: so this may only be written over the very version that
+ * was read. Throws what `changesAnything` throws.
+ */
+export const changesBetween = (before: Stored, after: Stored): Changes => {
+  const set: Record<string, unknown> = {};
+  const unset: Record<string, ''> = {};
+  for (const { name, was, is } of changedFields(before, after)) {
+    if (is === undefined) unset[name] = '';
+    else Object.assign(set, changedElements(name, was, is) ?? { [name]: is });
+  }
   return { set, unset };
+};
+
+/** The elements in which a field differs, by their paths; null when it is to be set as a whole. */
+const changedElements = (name: string, was: unknown, is: unknown): Record<string, unknown> | null => {
+  if (!Array.isArray(was) || !Array.isArray(is) || was.length !== is.length) return null;
+  const changed: [number, unknown][] = [...is.entries()].filter(([index, element]) => element !== was[index]);
+  if (changed.length * 2 >= is.length) return null;
+  // Undefined is kept as null inside of an array, but leaves out a path.
+  if (changed.some(([, element]) => element === undefined)) return null;
+  return Object.fromEntries(changed.map(([index, element]) => [`${name}.${index}`, element]));
 };

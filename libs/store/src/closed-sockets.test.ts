@@ -1,17 +1,24 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { expect, test } from '@jest/globals';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { wakeWritersOfClosedSockets } from './closed-sockets.ts';
 
-test('whoever waits for a socket to drain that is just being closed is woken once it is closed', async () => {
-  wakeWritersOfClosedSockets();
-  wakeWritersOfClosedSockets();
-  const server = createServer((socket) => socket.on('error', () => undefined).resume());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const server = createServer((socket) => socket.on('error', () => undefined).resume());
+const connected = async (): Promise<Socket> => {
   const address: AddressInfo | string | null = server.address();
   const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
   await once(socket, 'connect');
+  return socket;
+};
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+afterAll(() => new Promise<void>((resolve) => server.close(() => resolve())));
+
+test('whoever waits for a socket to drain that is just being closed is woken once it is closed', async () => {
+  const stop = wakeWritersOfClosedSockets();
+  const socket = await connected();
+  // Who was there before is still woken.
+  stop();
 
   socket.destroy();
   // As the driver does it: the socket takes nothing any more, and says no error either.
@@ -19,7 +26,24 @@ test('whoever waits for a socket to drain that is just being closed is woken onc
   const order: string[] = [];
   socket.once('close', () => order.push('closed')).on('drain', () => order.push('drained'));
   await once(socket, 'drain');
-  // As often as this file's own and other instances of the module say it: once is enough.
+  // A store that an earlier test file left open wakes as well.
   expect(order.slice(0, 2)).toEqual(['closed', 'drained']);
-  server.close();
+});
+
+test('however many ask for it, a socket is watched once, and no longer than anybody wants it', async () => {
+  const listeners = async (): Promise<number> => {
+    const socket = await connected();
+    const count = socket.listenerCount('close');
+    socket.destroy();
+    return count;
+  };
+  const plain = await listeners();
+  const first = wakeWritersOfClosedSockets();
+  const second = wakeWritersOfClosedSockets();
+  expect(await listeners()).toBe(plain + 1);
+  first();
+  first();
+  expect(await listeners()).toBe(plain + 1);
+  second();
+  expect(await listeners()).toBe(plain);
 });

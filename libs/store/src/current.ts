@@ -8,7 +8,7 @@ export const current = <T extends Stored>(spec: CollectionSpec<T>, kept: Kept<T>
 };
 
 /** Whether a document has an older shape than the collection's current one. */
-export const isOlder = <T extends Stored>(spec: CollectionSpec<T>, kept: Kept<T>): boolean =>
+const isOlder = <T extends Stored>(spec: CollectionSpec<T>, kept: Kept<T>): boolean =>
   (kept.schemaVersion ?? 1) < (spec.schemaVersion ?? 1);
 
 function withoutBookkeeping<T extends Stored>(kept: Kept<T>): T;

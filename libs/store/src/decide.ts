@@ -1,8 +1,6 @@
 import { ok } from '@kervan/contracts';
 import type { NewEvent, Result } from '@kervan/contracts';
-import { changesBetween, mergeChanges, NO_CHANGES } from './changes.ts';
-import type { Changes } from './changes.ts';
-import { isOlder } from './current.ts';
+import { changesAnything, changesBetween } from './changes.ts';
 import type { Decision } from './decision.ts';
 import { eventRows } from './event-rows.ts';
 import type { Memory } from './memory.ts';
@@ -23,10 +21,7 @@ export const documentOf = <T>(updated: Updated<T, unknown>): Result<T> => (updat
 export type Ask<T> = {
   readonly traceId: string;
   /** Decides on this document; `null` when nothing is to be written. What the caller is told waits for `settle`. */
-  readonly decide: (
-    document: T,
-    now: Date,
-  ) => { readonly changes: Changes; readonly next: T; readonly events: readonly NewEvent[] } | null;
+  readonly decide: (document: T, now: Date) => { readonly next: T; readonly events: readonly NewEvent[] } | null;
   /** Tells the caller what was decided last. */
   readonly settle: () => void;
   readonly refuse: (refused: Refused) => void;
@@ -57,11 +52,10 @@ export const askFor = <T extends Stored, R>(
       else if ('keep' in decision) updated = { ok: true, value: decision.keep, document };
       else {
         const { write, result, events = [] } = decision;
-        const changes = changesBetween(document, write);
-        const changesNothing = changes === null && events.length === 0;
+        const changesNothing = !changesAnything(document, write) && events.length === 0;
         const next = changesNothing ? document : { ...write, version: document.version + 1, updatedAt: now };
         updated = { ok: true, value: result, document: next };
-        if (!changesNothing) return { changes: changes ?? NO_CHANGES, next, events };
+        if (!changesNothing) return { next, events };
       }
       return null;
     },
@@ -73,7 +67,9 @@ export const askFor = <T extends Stored, R>(
 
 /**
  * Makes the decisions of all who asked, one after the other on the document in memory: each sees what the one before
- * it wrote. Whoever's answer rests on no write is told at once; a decision that throws is its own caller's affair.
+ * it wrote. Whoever's answer rests on no write is told at once; a decision that throws is its own caller's affair. The
+ * write is what the last document differs in from what is kept: decisions may take each other back, and are a version
+ * each all the same; a document of an older shape is written in its new one.
  */
 export const decideAll = <T extends Stored>(
   { spec, memory, clock }: { spec: CollectionSpec<T>; memory: Memory<T>; clock: () => Date },
@@ -82,31 +78,28 @@ export const decideAll = <T extends Stored>(
 ): Decided<T> => {
   const now = clock();
   let document = Object.freeze(memory.hand(kept));
-  let changes: Changes | null = null;
   let decisions = 0;
   let sequence = kept.eventSequence ?? 0;
   const rows: OutboxRow[] = [];
   const pending: Ask<T>[] = [];
-  // A document of an older shape is written as a whole with its first change.
-  const upgraded = isOlder(spec, kept) ? changesBetween(kept, document) : null;
   for (const ask of asks) {
     try {
       const step = ask.decide(document, now);
       if (step !== null) {
         rows.push(...rowsOf(spec, kept, step.events, { sequence, traceId: ask.traceId, now }));
         sequence += step.events.length;
-        changes = mergeChanges(changes ?? upgraded ?? NO_CHANGES, step.changes);
         document = Object.freeze(step.next);
         memory.wrote(document, { ...document, ...bookkeepingOf(spec, kept, sequence) });
         decisions++;
       }
-      if (changes === null) ask.settle();
+      if (decisions === 0) ask.settle();
       else pending.push(ask);
     } catch (error) {
       ask.reject(error);
     }
   }
-  if (changes === null) return { write: null, pending };
+  if (decisions === 0) return { write: null, pending };
+  const changes = changesBetween(kept, document);
   const pruneBefore = pruneTime(kept, now);
   const set = {
     ...changes.set,

@@ -6,7 +6,8 @@ import { TUNING } from './tuning.ts';
 
 /**
  * A change that needs no decision and may be made twice: its filter says to which documents it still has to be done.
- * A module-level constant, so that all who ask for the same one share a command.
+ * A module-level constant, so that all who ask for the same one share a command. It is no version, so it leaves alone
+ * the arrays of which decisions replace elements: those are written by their place.
  */
 export type MarkStatement = {
   readonly filter: Readonly<Record<string, unknown>>;

@@ -67,7 +67,7 @@ export const openStore = async (options: {
   readonly clock?: () => Date;
 }): Promise<Store> => {
   const clock = options.clock ?? (() => new Date());
-  wakeWritersOfClosedSockets();
+  const stopWaking = wakeWritersOfClosedSockets();
   const connection = mongoose.createConnection(options.uri, {
     ...TIMEOUTS,
     dbName: options.database,
@@ -86,6 +86,7 @@ export const openStore = async (options: {
     await connection.asPromise();
   } catch (error) {
     await connection.destroy();
+    stopWaking();
     throw error;
   }
   const client = connection.getClient();
@@ -134,6 +135,7 @@ export const openStore = async (options: {
       await leases.release().catch((error: unknown) => options.log.warn({ err: error }, 'leases were not given back'));
       presence.stop();
       await connection.close();
+      stopWaking();
     },
   };
 };

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { anyEdit, basket, baskets, edited } from '../test/baskets.ts';
+import type { Basket, Line } from '../test/baskets.ts';
 import { counter, counters, event, startStores } from '../test/stores.ts';
 import { keep, refuse, write } from './decision.ts';
 import type { Collection } from './collection.ts';
@@ -7,11 +10,13 @@ import type { Counter } from '../test/stores.ts';
 let stores: Awaited<ReturnType<typeof startStores>>;
 /** Two copies of a service: they know nothing of each other and meet in the database only. */
 let copies: Collection<Counter>[];
+let basketCopies: Collection<Basket>[];
 
 beforeAll(async () => {
   stores = await startStores();
   const second = await stores.open();
   copies = [stores.first, second].map((store) => store.collection(counters));
+  basketCopies = [stores.first, second].map((store) => store.collection(baskets));
 });
 afterAll(() => stores.stop());
 
@@ -19,6 +24,7 @@ const [times, callers] = [8, 24];
 const increment = (document: Counter) =>
   write({ ...document, count: document.count + 1 }, document.count + 1, [event()]);
 const one = async (): Promise<Collection<Counter>> => copies[0] ?? Promise.reject(new Error('no copy'));
+const oneOfBaskets = async (): Promise<Collection<Basket>> => basketCopies[0] ?? Promise.reject(new Error('no copy'));
 
 describe('updates that conflict', () => {
   test('every acknowledged increment counts once, and nobody is told a value that another got', async () => {
@@ -264,5 +270,155 @@ describe('one update', () => {
       return write(document, null);
     });
     await expect(inPlace).rejects.toThrow(TypeError);
+  });
+});
+
+describe('updates of arrays', () => {
+  /** One more piece of a line. */
+  const addPiece = (sku: string) => (document: Basket) => {
+    const lines = document.lines.map((each) => (each.sku === sku ? { ...each, pieces: each.pieces + 1 } : each));
+    return write({ ...document, lines }, sku);
+  };
+  const line = (sku: string) => ({ sku, pieces: 1, text: '' });
+
+  test('of one of 200 elements write it alone', async () => {
+    const collection = await oneOfBaskets();
+    const made = basket('long', 200);
+    await collection.insert(made);
+    const updated = await collection.update('demo', 'long', addPiece('sku5'));
+    expect(await stores.lastChange('baskets', 'long')).toEqual({
+      $v: 2,
+      diff: {
+        u: { updatedAt: expect.any(Date), version: 2 },
+        slines: { a: true, u5: { ...made.lines[5], pieces: 2 } },
+      },
+    });
+    const lines = made.lines.map((each, index) => (index === 5 ? { ...each, pieces: 2 } : each));
+    expect(updated).toMatchObject({ ok: true, document: { lines } });
+    expect(await collection.get('demo', 'long')).toMatchObject({ lines, version: 2 });
+  });
+
+  test('of half of the elements write all of them', async () => {
+    const collection = await oneOfBaskets();
+    const made = basket('half', 200);
+    await collection.insert(made);
+    const more = (lines: readonly Line[]) =>
+      lines.map((each, index) => (index % 2 === 0 ? { ...each, pieces: 2 } : each));
+    await collection.update('demo', 'half', (document) => write({ ...document, lines: more(document.lines) }, null));
+    expect(await stores.lastChange('baskets', 'half')).toEqual({
+      $v: 2,
+      diff: { u: { updatedAt: expect.any(Date), version: 2, lines: more(made.lines) } },
+    });
+  });
+
+  test('in one turn, of which one replaces an element and others add or take some, all count', async () => {
+    const collection = await oneOfBaskets();
+    const append = (sku: string) => (document: Basket) =>
+      write({ ...document, lines: [...document.lines, line(sku)] }, sku);
+    const take = (sku: string) => (document: Basket) =>
+      write({ ...document, lines: document.lines.filter((each) => each.sku !== sku) }, sku);
+    await collection.insert(basket('turn', 10));
+    const results = await Promise.all(
+      [addPiece('sku5'), append('new'), take('sku0'), addPiece('new'), addPiece('sku5')].map((decide) =>
+        collection.update('demo', 'turn', decide),
+      ),
+    );
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+    const { lines = [], version } = (await collection.get('demo', 'turn')) ?? {};
+    expect(lines.map(({ sku, pieces }) => [sku, pieces])).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((index) => [`sku${index}`, index === 5 ? 3 : 1]),
+      ['new', 2],
+    ]);
+    expect(version).toBe(6);
+  });
+
+  test('in one turn leave the document as the last of them decided it, whatever they do', async () => {
+    const collection = await oneOfBaskets();
+    const raw = stores.first.raw(baskets);
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: 9 }),
+        fc.array(fc.array(anyEdit, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+        async (count, turns) => {
+          const id = `any${made++}`;
+          await collection.insert(basket(id, count));
+          for (const [turn, edits] of turns.entries()) {
+            const results = await Promise.all(
+              edits.map((edit, index) =>
+                collection.update('demo', id, (document) =>
+                  write(edited(document, edit, `new${turn}.${index}`), null, [event()]),
+                ),
+              ),
+            );
+            const last = results.at(-1);
+            if (last?.ok !== true) throw new Error('not updated');
+            const kept = await raw.findOne(
+              { _id: id },
+              { projection: { outbox: 0, eventSequence: 0, schemaVersion: 0 } },
+            );
+            expect(kept).toEqual(last.document);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('from two copies, while elements move: every piece that was acknowledged is there once', async () => {
+    const collection = await oneOfBaskets();
+    await collection.insert(basket('moving', 20));
+    const move = (document: Basket) => {
+      const [first, ...others] = document.lines;
+      return write({ ...document, lines: first === undefined ? others : [...others, first] }, 'moved');
+    };
+    const told = await Promise.all(
+      basketCopies.flatMap((copy) =>
+        Array.from({ length: 12 }, async (_, caller) => {
+          const acknowledged: string[] = [];
+          for (let time = 0; time < times; time++) {
+            const decide = caller % 6 === 0 ? move : addPiece(`sku${(caller + time) % 20}`);
+            const result = await copy.update('demo', 'moving', decide);
+            if (result.ok) acknowledged.push(result.value);
+            else expect(result.error.code).toBe('service_unavailable');
+          }
+          return acknowledged;
+        }),
+      ),
+    );
+    const all = told.flat();
+    const { lines = [], version } = (await collection.get('demo', 'moving')) ?? {};
+    const pieces = (sku: string): number => 1 + all.filter((each) => each === sku).length;
+    const skus = Array.from({ length: 20 }, (_, index) => `sku${index}`);
+    expect(Object.fromEntries(lines.map((each) => [each.sku, each.pieces]))).toEqual(
+      Object.fromEntries(skus.map((sku) => [sku, pieces(sku)])),
+    );
+    expect(lines).toHaveLength(20);
+    expect(version).toBe(1 + all.length);
+  });
+
+  test('in an older shape write the array as a whole in the new one, and elements from then on', async () => {
+    const collection = await oneOfBaskets();
+    const raw = stores.first.raw(baskets);
+    const old = basket('old', 10);
+    const stamps = { version: 1, createdAt: new Date(), updatedAt: new Date() };
+    await raw.insertOne({ ...old, ...stamps, lines: old.lines.map(({ sku, pieces }) => ({ sku, pieces })) });
+    const lines = old.lines.map((each, index) => ({ ...each, text: 'none', pieces: index === 5 ? 3 : 1 }));
+    await Promise.all([1, 2].map(() => collection.update('demo', 'old', addPiece('sku5'))));
+    expect(await raw.findOne({ _id: 'old' })).toEqual({
+      ...old,
+      ...stamps,
+      lines,
+      updatedAt: expect.any(Date),
+      version: 3,
+      schemaVersion: 2,
+    });
+    await collection.update('demo', 'old', addPiece('sku7'));
+    expect(await stores.lastChange('baskets', 'old')).toMatchObject({
+      diff: { slines: { a: true, u7: { sku: 'sku7', pieces: 2, text: 'none' } } },
+    });
+    expect((await raw.findOne({ _id: 'old' }))?.['lines']).toEqual(
+      lines.with(7, { ...line('sku7'), pieces: 2, text: 'none' }),
+    );
   });
 });

@@ -81,6 +81,13 @@ export const startStores = async () => {
       const status = await watcher.getClient().db('admin').command({ serverStatus: 1 });
       return Number(status['opcounters']?.['query']);
     },
+    /** What the server took down of the last change of a document: nothing but what that change wrote. */
+    lastChange: async (collection: string, id: string): Promise<Record<string, unknown>> => {
+      const oplog = watcher.getClient().db('local').collection('oplog.rs');
+      const filter = { op: 'u', ns: `${database}.${collection}`, 'o2._id': id };
+      const [entry] = await oplog.find(filter).sort({ $natural: -1 }).limit(1).toArray();
+      return z.object({ o: z.record(z.string(), z.unknown()) }).parse(entry).o;
+    },
     stop: async () => {
       await watcher.close();
       for (const store of stores) if (await store.ready()) await store.close();

@@ -13,6 +13,7 @@ import {
   TOPOLOGY,
 } from '@kervan/contracts';
 import { connect, headers, type MsgHdrs, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { pack } from 'msgpackr/pack';
 import { eventually } from './eventually.ts';
 import { POISON } from './poison-mark.ts';
 import type { BusSeeds } from './servers/nats.ts';
@@ -43,11 +44,13 @@ const ANYWHERE: readonly ((place: Place) => Nonsense)[] = [
   () => ({ data: `[${'1,'.repeat(100_000)}1]` }),
   () => ({ data: '['.repeat(100_000) + ']'.repeat(100_000) }),
   () => ({ data: '\u0000'.repeat(MOST_BYTES) }),
+  () => ({ data: new Uint8Array(MOST_BYTES).fill(0x91) }),
+  () => ({ data: Uint8Array.from([0xdd, 0xff, 0xff, 0xff, 0xff, 0x01]) }),
   () => ({ data: '{"id":5}', headers: brokenHeaders() }),
 ];
 
-const frames = (count: number, more: object): string =>
-  JSON.stringify(Array.from({ length: count }, (_, i) => ({ i, ...more })));
+const frames = (count: number, more: object): Uint8Array =>
+  Buffer.concat(Array.from({ length: count }, (_, i) => pack({ i, ...more })));
 const contextOf = (tenant: string) => ({
   c: { tenant, traceId: 'poison', deadline: Date.now() + 5_000, language: 'tr', actor: { kind: 'guest' } },
 });

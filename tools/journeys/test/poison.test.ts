@@ -33,7 +33,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Every kind of poison comes to every subject in so many turns. */
-const TURNS = 13;
+const TURNS = 15;
 
 const letters = (of: Shop, filter = ''): Promise<DeadLetter[]> =>
   listAll(of, `/admin/dead-letters${filter}`, DeadLetter);

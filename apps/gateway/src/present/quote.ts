@@ -1,4 +1,12 @@
-import { type OrderTotals, type Quote, type QuoteView, reasonOf, type Text, type TotalsView } from '@kervan/contracts';
+import {
+  consideredRows,
+  type OrderTotals,
+  type Quote,
+  type QuoteView,
+  reasonOf,
+  type Text,
+  type TotalsView,
+} from '@kervan/contracts';
 import { money } from '@kervan/money';
 import type { z } from 'zod';
 import type { View } from '../route.ts';
@@ -103,7 +111,7 @@ export const presentQuote = (quote: Quote, view: View): z.input<typeof QuoteView
     taxIncluded: show(quote.taxIncluded),
     total: show(quote.total),
     breakdown: presentBreakdown(quote.breakdown, quote.currency, view),
-    considered: quote.considered.map((rule) => ({
+    considered: consideredRows(quote.considered).map((rule) => ({
       rule: rule.rule,
       kind: rule.kind,
       applied: rule.applied,

@@ -1,11 +1,13 @@
-import { Considered, Order, Quote, Reason, reasonOf } from '@kervan/contracts';
+import { Considered, consideredRows, Order, Quote, Reason, reasonOf } from '@kervan/contracts';
 import { z } from 'zod';
 
 /** Every rule that was looked at for a price, the reasons in full. */
 const ConsideredView = z.array(Considered.extend({ reason: Reason.optional() }));
 
 const presentConsidered = (considered: Quote['considered'], currency: string): z.input<typeof ConsideredView> =>
-  considered.map(({ reason, ...row }) => (reason === undefined ? row : { ...row, reason: reasonOf(reason, currency) }));
+  consideredRows(considered).map(({ reason, ...row }) =>
+    reason === undefined ? row : { ...row, reason: reasonOf(reason, currency) },
+  );
 
 /** The price of a cart, for staff and machines. */
 export const StaffsQuoteView = Quote.extend({ considered: ConsideredView });

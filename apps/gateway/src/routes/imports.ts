@@ -54,6 +54,9 @@ const decode = (decoder: TextDecoder, bytes?: Buffer): string | null => {
   }
 };
 
+/** Whether it is the first half of a surrogate pair. */
+const isFirstHalf = (unit: number): boolean => unit >= 0xd8_00 && unit <= 0xdb_ff;
+
 /** Sends the stream in parts, each after the one before has arrived. Parts end between characters, never in one. */
 const passOn = async (body: Readable, importId: string, ask: Ask): Promise<Result<void>> => {
   // The mark of its bytes' order is for the reader of the file to see.
@@ -75,7 +78,7 @@ const passOn = async (body: Readable, importId: string, ask: Ask): Promise<Resul
     if (text === null) return NOT_UTF8;
     waiting += text;
     while (waiting.length >= PART_LENGTH) {
-      const sent = await send(PART_LENGTH);
+      const sent = await send(isFirstHalf(waiting.charCodeAt(PART_LENGTH - 1)) ? PART_LENGTH - 1 : PART_LENGTH);
       if (!sent.ok) return sent;
     }
   }

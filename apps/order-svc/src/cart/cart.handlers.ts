@@ -33,7 +33,7 @@ import {
 } from './cart.ts';
 import type { CartDocument, CartStore } from './cart.store.ts';
 import type { OrderStore } from '../order/order.store.ts';
-import { askPricing, askQuote, quoteCart, refreshCart, showCart } from './cart.view.ts';
+import { askPricing, quoteCart, refreshCart, showCart } from './cart.view.ts';
 import { catchUp } from './release.ts';
 
 /** What the cart's handlers need. */
@@ -150,7 +150,7 @@ export const listShippingOptions =
     const options = await askPricing(orders, context, quoteRequest(cart), (request) =>
       bus.call(pricingRpc.shippingOptions, context, request),
     );
-    return options.ok ? ok({ currency: cart.currency, options: options.value.reply.options }) : options;
+    return options.ok ? ok({ currency: cart.currency, options: options.value.options }) : options;
   };
 
 /** How this cart may be paid, and what it comes to each way; only what the provider takes that much or little of. */
@@ -160,15 +160,14 @@ export const listPaymentOptions =
     const cart = await carts.get(context.tenant, cartId);
     if (cart === null) return fail('cart_not_found');
     const { currency } = cart;
-    const quote = await askQuote({ orders, bus }, context, quoteRequest(cart));
-    if (!quote.ok) return quote;
-    const { request } = quote.value;
     const offered = await bus.call(paymentRpc.listOptions, context, { currency });
     if (!offered.ok) return offered;
     const { options } = offered.value;
     const choices = options.flatMap(({ provider, methods }) => methods.map((method) => ({ provider, method })));
     if (choices.length === 0) return ok({ currency, options: [] });
-    const priced = await bus.call(pricingRpc.paymentPrices, context, { cart: request, choices });
+    const priced = await askPricing(orders, context, quoteRequest(cart), (request) =>
+      bus.call(pricingRpc.paymentPrices, context, { cart: request, choices }),
+    );
     if (!priced.ok) return priced;
     return ok({ currency, options: options.flatMap((option) => payable(option, priced.value.prices)) });
   };

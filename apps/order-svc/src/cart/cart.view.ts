@@ -32,37 +32,32 @@ export const resolveLines = async (
 };
 
 /** Asks for the quote of a cart, with its lines as they stand unless others are given. */
-export const quoteCart = async (
+export const quoteCart = (
   deps: QuoteDeps,
   context: Context,
   cart: CartState,
   lines?: readonly CartLine[],
-): Promise<Result<Quote>> => {
-  const quoted = await askQuote(deps, context, quoteRequest(cart, lines));
-  return quoted.ok ? ok(quoted.value.reply) : quoted;
-};
+): Promise<Result<Quote>> => askQuote(deps, context, quoteRequest(cart, lines));
 
-/** A quote, and the request it is the reply to. */
-export const askQuote = ({ orders, bus }: QuoteDeps, context: Context, request: QuoteRequest) =>
+/** Asks for the quote of such a cart. */
+export const askQuote = ({ orders, bus }: QuoteDeps, context: Context, request: QuoteRequest): Promise<Result<Quote>> =>
   askPricing(orders, context, request, (asked) => bus.call(pricingRpc.quote, context, asked));
 
 /**
  * Asks pricing about a cart; once more, where it matters to a rule whether the buyer has ordered before and the cart says
- * who buys. Answers the reply and the request it is the reply to.
+ * who buys.
  */
 export const askPricing = async <Reply extends { unknown: readonly string[] }>(
   orders: OrderStore,
   { tenant }: Context,
   request: QuoteRequest,
   ask: (request: QuoteRequest) => Promise<Result<Reply>>,
-): Promise<Result<{ request: QuoteRequest; reply: Reply }>> => {
+): Promise<Result<Reply>> => {
   const asked = await ask(request);
   if (!asked.ok) return asked;
   const { email } = request;
-  if (email === null || !asked.value.unknown.includes('firstOrder')) return ok({ request, reply: asked.value });
-  const known = { ...request, firstOrder: !(await hasOrdered(orders, tenant, email)) };
-  const again = await ask(known);
-  return again.ok ? ok({ request: known, reply: again.value }) : again;
+  if (email === null || !asked.value.unknown.includes('firstOrder')) return asked;
+  return ask({ ...request, firstOrder: !(await hasOrdered(orders, tenant, email)) });
 };
 
 /** The whole cart with its quote. */

@@ -112,10 +112,9 @@ const costsTheSame = async (
   if (!before.ok) return before;
   const after = await askQuote(deps, context, { ...request, payment: wanted });
   if (!after.ok) return after;
-  const { reply: quote } = after.value;
-  const problems = quote.problems.filter(({ code }) => code === 'payment_method_unavailable');
+  const problems = after.value.problems.filter(({ code }) => code === 'payment_method_unavailable');
   if (problems.length > 0) return fail('payment_method_unavailable', { problems });
-  return quote.total === before.value.reply.total ? ok(null) : totalChanged(totals.total, quote);
+  return after.value.total === before.value.total ? ok(null) : totalChanged(totals.total, after.value);
 };
 
 /**

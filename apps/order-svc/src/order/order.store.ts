@@ -1,4 +1,12 @@
-import { NextAction, Order, ORDER_STATUSES, PromotionUse, Provider } from '@kervan/contracts';
+import {
+  Considered,
+  groupConsidered,
+  NextAction,
+  Order,
+  ORDER_STATUSES,
+  PromotionUse,
+  Provider,
+} from '@kervan/contracts';
 import { defineCollection, type Collection, type Stored } from '@kervan/store';
 import { z } from 'zod';
 import { isSold, type OrderState } from './order.ts';
@@ -30,12 +38,19 @@ const schema: z.ZodType<OrderDocument> = z.object({
   usesHold: z.enum(['first', 'late', 'given_up']).default('first'),
 });
 
+/** Before 4 every rule that was looked at had a row of its own. */
+const upgrade = (old: unknown): unknown => {
+  const rows = z.array(Considered).safeParse(Object(old).considered);
+  return rows.success ? { ...Object(old), considered: groupConsidered(rows.data) } : old;
+};
+
 /** Orders: by number for buyers, by age and state for staff, drafts by the end of their time for the expiry job. */
 export const orderCollection = defineCollection<OrderDocument>({
   name: 'orders',
   schema,
-  // 2: fees, considered, uses; 3: installments of the payment
-  schemaVersion: 3,
+  // 2: fees, considered, uses; 3: installments of the payment; 4: considered in groups
+  schemaVersion: 4,
+  upgrade,
   outbox: 'order',
   indexes: [
     { key: { orderNo: 1 }, unique: true },

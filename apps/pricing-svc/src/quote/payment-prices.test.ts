@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { InstallmentTable, PaymentPrice, QuoteRequest } from '@kervan/contracts';
-import { feeRule, installmentTable, line, NOW, request } from '../../test/builders.ts';
+import { feeRule, installmentTable, line, NOW, promotion, request } from '../../test/builders.ts';
 import { berlin, quote, shop, valueOf, whyNot } from '../../test/shop.ts';
 import { compileRules } from '../rules/compiled-rules.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
@@ -67,7 +67,7 @@ describe('installments', () => {
 
 describe('what ways to pay come to', () => {
   const prices = (given: Partial<QuoteRequest>, rules: RuleSet): PaymentPrice[] =>
-    valueOf(paymentPricesOf(request(given), [card, cod], compileRules(rules), NOTHING_USED, NOW));
+    valueOf(paymentPricesOf(request(given), [card, cod], compileRules(rules), NOTHING_USED, NOW)).prices;
 
   test('is a total each, with the fees that only this way has', () => {
     const rules = shop({
@@ -102,6 +102,18 @@ describe('what ways to pay come to', () => {
         expect(quote({ lines, payment: { provider, method, installments } }, rules).total).toBe(total);
       }
     }
+  });
+  test('says what has to be known of the buyer to price them', () => {
+    const first = promotion({ id: 'first', conditions: { firstOrder: true } });
+    const asked = (firstOrder: boolean | null, choices: readonly { provider: string; method: string }[]) => {
+      const rules = compileRules(shop({ promotions: [first] }));
+      const answer = valueOf(paymentPricesOf(request({ lines, firstOrder }), choices, rules, NOTHING_USED, NOW));
+      return [answer.prices.map(({ total }) => total), answer.unknown];
+    };
+    expect(asked(null, [card, cod])).toEqual([[100_000, 100_000], ['firstOrder']]);
+    expect(asked(true, [card, cod])).toEqual([[90_000, 90_000], []]);
+    expect(asked(false, [card, cod])).toEqual([[100_000, 100_000], []]);
+    expect(asked(null, [])).toEqual([[], ['firstOrder']]);
   });
   test('is refused where a quote is', () => {
     const dear = request({ lines: [line({ unitPrice: 1_000_000_000_000, quantity: 2 })] });

@@ -1,4 +1,4 @@
-import { ok, type PaymentPrice, type QuoteRequest, type Result } from '@kervan/contracts';
+import { ok, type PaymentPrice, type Quote, type QuoteRequest, type Result } from '@kervan/contracts';
 import { allocate } from '@kervan/money';
 import { rateOf } from '../installments/installment-rate.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
@@ -29,7 +29,7 @@ const installmentsOf = (bill: Bill, choice: Choice): PaymentPrice['installments'
 
 /**
  * What a cart comes to with each way to pay: the total, the fees that only this way has, and what each number of
- * installments makes of it. invalid_input as for a quote.
+ * installments makes of it. `unknown` as in a quote: no discount depends on how it is paid. invalid_input as for a quote.
  */
 export const paymentPricesOf = (
   request: QuoteRequest,
@@ -37,7 +37,7 @@ export const paymentPricesOf = (
   rules: Rules,
   standing: Standing,
   now: Date,
-): Result<PaymentPrice[]> => {
+): Result<{ prices: PaymentPrice[]; unknown: Quote['unknown'] }> => {
   const tooBig = checkLines(request);
   if (tooBig.length > 0) return invalid(tooBig);
   const bill = billOfDelivery(request, rules, standing, now);
@@ -54,5 +54,5 @@ export const paymentPricesOf = (
       installments: installmentsOf(paid, { provider, method }),
     });
   }
-  return ok(prices);
+  return ok({ prices, unknown: bill.unknown });
 };

@@ -18,6 +18,7 @@ import { checkShippingMethod } from '../shipping/shipping-method.ts';
 import { checkTaxRate } from '../taxes/tax-rate.ts';
 import { paymentPricesOf } from './payment-prices.ts';
 import { priceCart } from './price.ts';
+import { answered, type ExplainedQuote } from './quote-of.ts';
 import { shippingOptionsOf } from './shipping-options.ts';
 import { NOTHING_USED, talliesWanted } from './standing.ts';
 
@@ -27,10 +28,11 @@ const valueOf = <T>(result: Result<T>): T => {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
   return result.value;
 };
-const price = ({ cart, rules, standing }: Case): Quote => valueOf(priceCart(cart, compileRules(rules), standing, NOW));
+const price = ({ cart, rules, standing }: Case): ExplainedQuote =>
+  valueOf(priceCart(cart, compileRules(rules), standing, NOW));
 const sumOf = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((sum, one) => sum + of(one), 0);
-const rowsOf = (quote: Quote, kind: string) => quote.considered.filter((row) => row.kind === kind);
-const amountsOf = (quote: Quote) =>
+const rowsOf = (quote: ExplainedQuote, kind: string) => quote.considered.filter((row) => row.kind === kind);
+const amountsOf = (quote: ExplainedQuote) =>
   new Map(rowsOf(quote, 'promotion').map(({ rule, amount, reason }) => [rule, reason?.code ?? amount]));
 
 const withPromotions = (rules: RuleSet, promotions: readonly PromotionRule[]): RuleSet => ({ ...rules, promotions });
@@ -122,7 +124,7 @@ describe('any cart under any rules', () => {
       fc.property(cases, (given) => {
         const quote = price(given);
         const { shippingMethod, breakdown } = quote;
-        expect(Quote.parse(quote)).toEqual(quote); // no amount is negative or broken
+        expect(Quote.parse(answered(quote))).toEqual(answered(quote)); // no amount is negative or broken
         const added = quote.taxTotal - quote.taxIncluded;
         expect(quote.total).toBe(quote.subtotal - quote.discount + quote.shipping + quote.feesTotal + added);
         expect(sumOf(breakdown, ({ amount }) => amount)).toBe(quote.total);
@@ -226,7 +228,7 @@ describe('any cart under any rules', () => {
         if (result.ok) {
           seen.priced++;
           const quote = result.value;
-          expect(Quote.parse(quote)).toEqual(quote);
+          expect(Quote.parse(answered(quote))).toEqual(answered(quote));
           expect(answerOfQuote(quote, rules)).toEqual(answerOf(opinion));
         } else {
           seen.refused++;
@@ -280,7 +282,7 @@ describe('what is asked beside a quote', () => {
     ];
     fc.assert(
       fc.property(cases, ({ cart, rules, standing }) => {
-        const prices = valueOf(paymentPricesOf(cart, choices, compileRules(rules), standing, NOW));
+        const { prices, unknown } = valueOf(paymentPricesOf(cart, choices, compileRules(rules), standing, NOW));
         const opinionOf = (payment: NonNullable<QuoteRequest['payment']>) =>
           secondOpinion({ ...cart, payment }, rules, standing, NOW);
         const ofPayment = new Set(
@@ -309,6 +311,8 @@ describe('what is asked beside a quote', () => {
           installments: installments.map((one) => [one.installments, one.fee, one.first, one.total]),
         }));
         expect(found).toEqual(opinions);
+        const wanted = choices.flatMap((choice) => opinionOf({ ...choice, installments: 1 }).unknown);
+        expect(unknown).toEqual([...new Set(wanted)]);
       }),
       RUNS,
     );
@@ -406,7 +410,7 @@ describe('a line that is split in two', () => {
         };
         const whole = price(given);
         const parts = price({ ...given, cart: split(given.cart) });
-        const asWhole = (quote: Quote) => ({
+        const asWhole = (quote: ExplainedQuote) => ({
           subtotal: quote.subtotal,
           discount: quote.discount,
           shipping: quote.shipping,
@@ -460,17 +464,18 @@ describe('a line that is split in two', () => {
         }
 
         // What is taxed on top and what is inside, by class.
-        const taxedBy = (quote: Quote, taxClass: string, isIncluded: boolean): Map<string, number> => {
+        const taxedBy = (quote: ExplainedQuote, taxClass: string, isIncluded: boolean): Map<string, number> => {
           const ids = rules.taxRates.filter((one) => one.taxClass === taxClass && one.included === isIncluded);
           const rows = quote.breakdown.filter(({ rule, kind }) => kind === 'tax' && ids.some(({ id }) => id === rule));
           return new Map(rows.map(({ rule, amount, included }) => [rule, included ?? amount]));
         };
         for (const taxClass of CLASSES) {
           const ids = new Set(cart.lines.filter((one) => one.taxClass === taxClass).map(({ lineId }) => lineId));
-          const ofClass = (quote: Quote) => quote.lines.filter(({ lineId }) => ids.has(originalOf(lineId)));
+          const ofClass = (quote: ExplainedQuote) => quote.lines.filter(({ lineId }) => ids.has(originalOf(lineId)));
           const taxed = ofClass(whole).length + ofClass(parts).length;
           const shifted = Math.abs(sumOf([...ids], (lineId) => movedOf(lineId).by));
-          const inside = (quote: Quote) => sumOf([...taxedBy(quote, taxClass, true).values()], (amount) => amount);
+          const inside = (quote: ExplainedQuote) =>
+            sumOf([...taxedBy(quote, taxClass, true).values()], (amount) => amount);
           expect(Math.abs(inside(parts) - inside(whole))).toBeLessThanOrEqual(taxed / 2 + shifted);
           const onTop = taxedBy(parts, taxClass, false);
           for (const [id, amount] of taxedBy(whole, taxClass, false)) {

@@ -1,7 +1,7 @@
-import { ok, type Quote, type QuoteRequest, type Result } from '@kervan/contracts';
+import { ok, type QuoteRequest, type Result } from '@kervan/contracts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { invalid } from '../rules/problem.ts';
-import { quoteOf } from './quote-of.ts';
+import { type ExplainedQuote, quoteOf } from './quote-of.ts';
 import type { Standing } from './standing.ts';
 import { billOfCart, checkBill, checkLines } from './steps.ts';
 
@@ -10,7 +10,12 @@ import { billOfCart, checkBill, checkLines } from './steps.ts';
  * same quote, and neither the order of lines nor that of codes changes an amount. invalid_input when the cart is worth or
  * weighs more than can be reckoned exactly.
  */
-export const priceCart = (request: QuoteRequest, rules: Rules, standing: Standing, now: Date): Result<Quote> => {
+export const priceCart = (
+  request: QuoteRequest,
+  rules: Rules,
+  standing: Standing,
+  now: Date,
+): Result<ExplainedQuote> => {
   const tooBig = checkLines(request);
   if (tooBig.length > 0) return invalid(tooBig);
   const bill = billOfCart(request, rules, standing, now);

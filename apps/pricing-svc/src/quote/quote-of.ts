@@ -1,6 +1,16 @@
-import type { Quote, QuoteFee, QuoteLine, QuoteShipping } from '@kervan/contracts';
+import {
+  type Considered,
+  groupConsidered,
+  type Quote,
+  type QuoteFee,
+  type QuoteLine,
+  type QuoteShipping,
+} from '@kervan/contracts';
 import { deliveryWindowOf } from '../shipping/delivery-window.ts';
 import { type Bill, type BillFee, type BillLine, type BillShipping, totalsOf } from './bill.ts';
+
+/** A quote with a row for each rule that was looked at. */
+export type ExplainedQuote = Omit<Quote, 'considered'> & { readonly considered: readonly Considered[] };
 
 const LIFETIME_MS = 15 * 60_000;
 
@@ -37,7 +47,7 @@ export const feeOf = ({ code, name, amount, exempt, tax, refundable }: BillFee):
 });
 
 /** The quote that a finished bill says, its lines in the order of the cart. */
-export const quoteOf = (bill: Bill): Quote => {
+export const quoteOf = (bill: Bill): ExplainedQuote => {
   const { discount, shipping, fees, taxAdded, taxIncluded, total } = totalsOf(bill);
   const lines = new Array<QuoteLine>(bill.lines.length);
   for (const line of bill.lines) lines[line.place] = lineOf(line);
@@ -56,7 +66,7 @@ export const quoteOf = (bill: Bill): Quote => {
     taxIncluded,
     total,
     breakdown: [...bill.breakdown],
-    considered: [...bill.considered],
+    considered: bill.considered,
     coupons: bill.coupons,
     uses: bill.uses,
     unknown: bill.unknown,
@@ -64,3 +74,9 @@ export const quoteOf = (bill: Bill): Quote => {
     expiresAt: new Date(bill.now.getTime() + LIFETIME_MS).toISOString(),
   };
 };
+
+/** The quote as it is answered. */
+export const answered = (quote: ExplainedQuote): Quote => ({
+  ...quote,
+  considered: groupConsidered(quote.considered),
+});

@@ -14,6 +14,7 @@ import type { KnownCoupons } from '../promotions/candidate.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { paymentPricesOf } from './payment-prices.ts';
 import { priceCart } from './price.ts';
+import { answered } from './quote-of.ts';
 import { shippingOptionsOf } from './shipping-options.ts';
 import { NOTHING_USED, type Standing, talliesWanted } from './standing.ts';
 
@@ -49,7 +50,8 @@ export const quote =
   (deps: Loads) =>
   async (request: QuoteRequest, { tenant }: Context): Promise<Result<Quote>> => {
     const { rules, standing, now } = await groundsOf(deps, tenant, request);
-    return priceCart(request, rules, standing, now);
+    const priced = priceCart(request, rules, standing, now);
+    return priced.ok ? ok(answered(priced.value)) : priced;
   };
 
 /** What each shipping method costs this cart, or why it is not offered. */
@@ -69,8 +71,7 @@ export const paymentPrices =
   async (
     { cart, choices }: RequestOf<'paymentPrices'>,
     { tenant }: Context,
-  ): Promise<Result<{ prices: PaymentPrice[] }>> => {
+  ): Promise<Result<{ prices: PaymentPrice[]; unknown: Quote['unknown'] }>> => {
     const { rules, standing, now } = await groundsOf(deps, tenant, cart);
-    const prices = paymentPricesOf(cart, choices, rules, standing, now);
-    return prices.ok ? ok({ prices: prices.value }) : prices;
+    return paymentPricesOf(cart, choices, rules, standing, now);
   };

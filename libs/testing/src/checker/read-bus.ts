@@ -7,8 +7,8 @@ import type { BusFacts, ConsumerFacts, Letter, StreamEvent, StreamFacts } from '
 /** The bus and the seed of its user `setup`, the only one who may look into streams. */
 export type BusAccess = { readonly url: string; readonly seed: string };
 
-/** How many messages are on their way at once. */
-const AHEAD = 4_000;
+/** How many bytes of a stream are on their way at once: the server gives up a connection with 64 MiB before it. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
 /** What is left of a stream's time or room when its oldest events may be on their way out. */
 const MARGIN_MS = 3_600_000;
 const NEARLY_FULL = 0.9;
@@ -56,7 +56,7 @@ const eachMessage = async (
 ): Promise<void> => {
   if (state.messages === 0) return;
   const consumer = await jetstream(nats, { checkAPI: false }).consumers.get(config.name);
-  const messages = await consumer.consume({ max_messages: AHEAD });
+  const messages = await consumer.consume({ max_bytes: AHEAD_BYTES });
   for await (const message of messages) {
     take({ message: message.seq, subject: message.subject, messageId: idOf(message), text: message.string() });
     if (message.info.pending === 0) break;
