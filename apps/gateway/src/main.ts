@@ -26,7 +26,7 @@ await runService({
       {
         bus,
         directory,
-        recent: createRecent({ keepMs: 1_000, most: 500, mostCharacters: 8_000_000, now }),
+        recent: createRecent({ keepMs: 1_000, most: 500, mostBytes: 8_000_000, now }),
         admit: createAdmission(directory, { platformKey: env.PLATFORM_KEY, now }),
         limits: {
           address: limit(env.RATE_LIMIT_ADDRESS),

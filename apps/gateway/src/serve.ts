@@ -10,9 +10,10 @@ import { actorOf } from './access/caller.ts';
 import type { Directory } from './access/directory.ts';
 import { addressKey } from './access/limit.ts';
 import type { Standing } from './access/limit.ts';
-import { exchangeOf, languageFor, sendProblem, sendText } from './answer/exchange.ts';
+import { exchangeOf, languageFor, send, sendProblem } from './answer/exchange.ts';
 import type { Exchange } from './answer/exchange.ts';
-import type { Recent, Text } from './answer/recent.ts';
+import { jsonBytes } from './answer/json.ts';
+import type { Recent, Sendable } from './answer/recent.ts';
 import { BODY_LIMITS } from './input/body.ts';
 import { expectedVersionOf, idempotencyKeyOf } from './input/preconditions.ts';
 import type { Answer, Ask, Route } from './route.ts';
@@ -97,7 +98,7 @@ export const handle =
   (route: Route, deps: ServeDeps): RouteHandlerMethod =>
   async (request, reply) => {
     const exchange = exchangeOf(request);
-    const result = await answerText(route, request, exchange, deps);
+    const result = await answerBytes(route, request, exchange, deps);
     reach('http.before');
     // A body that nobody wants is let through to its end: its sender reads our answer only after that.
     request.raw.resume();
@@ -108,31 +109,31 @@ export const handle =
       if (ERRORS[result.error.code].status >= 500) logFailure(route, exchange, result.error, deps.log);
       return sendProblem(request, reply, result.error);
     }
-    const { text, headers } = result.value;
-    return sendText(request, reply, {
+    const { bytes, headers } = result.value;
+    return send(request, reply, {
       status: route.status,
       type: JSON_TYPE,
-      text: route.status === 204 ? null : text,
+      body: route.status === 204 ? null : bytes,
       headers,
     });
   };
 
 /**
- * The answer as text. One about goods may be a moment old, for guests: they all see the same, in their shop and language.
+ * The answer as it goes out. One about goods may be a moment old, for guests: they all see the same, in their shop and language.
  * Whoever comes with a key is asked for anew and leaves nothing behind.
  */
-const answerText = (
+const answerBytes = (
   route: Route,
   request: FastifyRequest,
   exchange: Exchange,
   deps: ServeDeps,
-): Promise<Result<Text>> => {
-  const make = async (): Promise<Result<Text>> => {
+): Promise<Result<Sendable>> => {
+  const make = async (): Promise<Result<Sendable>> => {
     const result = await answer(route, request, exchange, deps);
     if (!result.ok) return result;
     const { body, headers, language } = result.value;
     if (language !== undefined) exchange.language = language;
-    return ok({ text: JSON.stringify(body) ?? '', headers });
+    return ok({ bytes: jsonBytes(body), headers });
   };
   return route.goods === 'shown' && exchange.caller.kind === 'guest'
     ? deps.recent.answer(exchange.tenant.slug, `${exchange.language} ${request.url}`, make)

@@ -4,7 +4,7 @@ import type { ErrorCode } from '@kervan/contracts';
 import { closeGently, type Health } from '@kervan/service';
 import type { Environment } from './config.ts';
 import { PREFLIGHT_HEADERS, isOriginAllowed } from './access/origin.ts';
-import { exchangeOf, sendProblem, sendText } from './answer/exchange.ts';
+import { exchangeOf, send, sendProblem } from './answer/exchange.ts';
 import { answerBrokenRequest } from './answer/broken-request.ts';
 import { withSecurityHeaders } from './answer/headers.ts';
 import { addBodyParsers, BODY_LIMITS } from './input/body.ts';
@@ -107,10 +107,10 @@ const answerPreflights = (app: FastifyInstance, deps: ServeDeps): void => {
     const { origin, host } = request.headers;
     const shop = host === undefined ? null : await deps.directory.tenantByHost(host);
     const allowed = origin !== undefined && (shop === null || !shop.ok || isOriginAllowed(origin, shop.value));
-    return sendText(request, reply, {
+    return send(request, reply, {
       status: 204,
       type: '',
-      text: null,
+      body: null,
       headers: allowed ? { ...PREFLIGHT_HEADERS, 'access-control-allow-origin': origin } : {},
     });
   });

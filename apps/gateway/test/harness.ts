@@ -130,7 +130,7 @@ export const startGateway = async (limits: Limits = {}, options: { without?: rea
     {
       bus,
       directory,
-      recent: createRecent({ keepMs: 1_000, most: 500, mostCharacters: 8_000_000, now }),
+      recent: createRecent({ keepMs: 1_000, most: 500, mostBytes: 8_000_000, now }),
       admit: createAdmission(directory, { platformKey: PLATFORM_KEY, now }),
       limits: {
         address: limit(limits.address),

@@ -7,6 +7,7 @@ import { createBreaker } from './breaker.ts';
 import type { Breaker } from './breaker.ts';
 import type { Log } from './log.ts';
 import type { BreakerState, BusObserver } from './observer.ts';
+import { shapeOf } from './shape.ts';
 
 /** What a handler needs to ask a neighbour. */
 export type Caller = {
@@ -59,7 +60,7 @@ export const createCalls = (deps: {
   };
 
   const parseReply = <Reply extends z.ZodType>(rpc: Rpc<z.ZodType, Reply>, value: unknown): Result<z.output<Reply>> => {
-    const reply = rpc.reply.safeParse(value);
+    const reply = shapeOf(rpc.reply).safeParse(value);
     if (reply.success) return { ok: true, value: reply.data };
     const issues = reply.error.issues.map(({ path, code }) => `${path.map(String).join('.')} ${code}`);
     log.error({ subject: rpc.subject, issues }, 'a reply is not as declared');

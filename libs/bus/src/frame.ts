@@ -12,11 +12,18 @@ const MOST_BYTES_TOGETHER = 32 * 1024;
 const MOST_BYTES = 1_000_000;
 
 /**
- * MessagePack, with msgpackr's records (the names of fields once in a frame, however many rows have them) and its bundles of
+ * How frames are encoded: MessagePack, with msgpackr's records (the names of fields once in a frame, however many rows have them) and its bundles of
  * strings: half the bytes of JSON, and half the time where there is much. Every frame can be read by itself. Texts must be
  * whole: half of a surrogate pair would not arrive.
  */
-const wire = new Packr({ useRecords: true, bundleStrings: true, mapsAsObjects: true });
+const WIRE = {
+  bundleStrings: true,
+  mapsAsObjects: true,
+  // As in JSON, what is undefined is not there. Records cannot leave out a field, so such an object goes as a map.
+  useRecords: (object: object): boolean => !Object.values(object).includes(undefined),
+  skipValues: [undefined],
+};
+const wire = new Packr(WIRE);
 
 /** One call on the wire: its number on the caller's connection, its context and the request's body. */
 export const CallFrame = z.object({ i: z.number().int(), c: Context, b: z.unknown() });

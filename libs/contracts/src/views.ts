@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { Options } from './catalog.ts';
 import { CartStatus } from './cart.ts';
-import { Fulfilment, OrderStatus } from './order.ts';
+import { Considered } from './considered.ts';
+import { Fulfilment, Order, OrderStatus } from './order.ts';
 import { NextAction, PaymentStatus, Provider } from './payment.ts';
-import { ShippingKind } from './pricing.ts';
+import { Quote, ShippingKind } from './pricing.ts';
+import { Reason } from './reasons.ts';
 import { Address, BillingAddress, Currency, Instant, Minor } from './values.ts';
 
 /**
  * What storefronts read: the services' answers with every amount as money with its text, and every text in one language.
- * The admin API answers the plain schemas of the owners instead (integers, the currency beside them).
+ * The admin API answers the schemas of the owners instead (integers, the currency beside them); where it says more or
+ * otherwise, its view stands here, too.
  */
 export const MoneyView = z.object({ amount: Minor, currency: Currency, formatted: z.string() }).meta({
   id: 'Money',
@@ -288,6 +291,15 @@ export const TrackingView = z
     ),
   })
   .meta({ id: 'Tracking' });
+
+/** Every rule that was looked at for a price, a row each, the reasons in full. */
+const StaffsConsideredView = z.array(Considered.extend({ reason: Reason.optional() }));
+/** The price of a cart, for staff and machines. */
+export const StaffsQuoteView = Quote.extend({ considered: StaffsConsideredView });
+export type StaffsQuoteView = z.infer<typeof StaffsQuoteView>;
+/** The whole order, for staff and machines. */
+export const StaffsOrderView = Order.extend({ considered: StaffsConsideredView.default([]) });
+export type StaffsOrderView = z.infer<typeof StaffsOrderView>;
 
 /** RFC 9457 with a stable `code`; `errors` names each wrong field. */
 export const ProblemView = z

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Order } from '@kervan/contracts';
+import type { StaffsOrderView } from '@kervan/contracts';
 import { eventually, startStack, startStripeFake, type Stack, type StripeFake } from '@kervan/testing';
 import {
   type Bought,
@@ -47,8 +47,8 @@ beforeEach(async () => {
 });
 
 const SOON = { withinMs: 30_000, everyMs: 100 };
-const timelineOf = (order: Order): string[] => order.timeline.map(({ type }) => type);
-const until = (bought: Bought, want: (order: Order) => void): Promise<Order> =>
+const timelineOf = (order: StaffsOrderView): string[] => order.timeline.map(({ type }) => type);
+const until = (bought: Bought, want: (order: StaffsOrderView) => void): Promise<StaffsOrderView> =>
   eventually(async () => {
     const order = await readOrder(shop, bought.order.orderNo);
     want(order);
@@ -71,7 +71,7 @@ const expectConfirmedLate = async (bought: Bought) => {
   await untilStock(shop, bought.sku, { onHand: 4, reserved: 0 });
   expect(stripe.refunds(shop.secretKey)).toEqual([]);
 };
-const expectRefunded = async (bought: Bought, reason: string, status: Order['status']) => {
+const expectRefunded = async (bought: Bought, reason: string, status: StaffsOrderView['status']) => {
   const { amount, orderNo } = bought.order;
   const order = await until(bought, (found) =>
     expect(found).toMatchObject({ status, refunds: [{ status: 'succeeded', amount, reason }] }),

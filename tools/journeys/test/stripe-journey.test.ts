@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Order } from '@kervan/contracts';
+import type { StaffsOrderView } from '@kervan/contracts';
 import { eventually, signatureOf, startStack, startStripeFake, type Stack, type StripeFake } from '@kervan/testing';
 import { z } from 'zod';
 import {
@@ -54,8 +54,9 @@ afterAll(async () => {
 
 const Providers = z.object({ data: z.array(z.object({ id: z.string(), provider: z.string() })) });
 
-const timelineOf = (order: Order): string[] => order.timeline.map(({ type }) => type);
-const times = (order: Order, type: string): number => timelineOf(order).filter((each) => each === type).length;
+const timelineOf = (order: StaffsOrderView): string[] => order.timeline.map(({ type }) => type);
+const times = (order: StaffsOrderView, type: string): number =>
+  timelineOf(order).filter((each) => each === type).length;
 /** Sends an event that has happened to the intent; Stripe gets 200 for it. */
 const tell = async (of: StripeShop, bought: Bought, type: string): Promise<string> => {
   const { status, event } = await stripe.send(of.secretKey, eventOf(of, bought, type));
@@ -63,7 +64,7 @@ const tell = async (of: StripeShop, bought: Bought, type: string): Promise<strin
   return event.id;
 };
 /** The order is confirmed, once, its goods have left the shelf, its payment is paid, its cart is closed. */
-const expectConfirmedOnce = async (of: StripeShop, bought: Bought, stock = 4): Promise<Order> => {
+const expectConfirmedOnce = async (of: StripeShop, bought: Bought, stock = 4): Promise<StaffsOrderView> => {
   const { orderNo, amount } = bought.order;
   await untilOrder(of, orderNo, 'confirmed');
   await untilStock(of, bought.sku, { onHand: stock, reserved: 0 });

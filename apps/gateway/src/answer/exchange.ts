@@ -9,6 +9,7 @@ import type { Caller } from '../access/caller.ts';
 import { GUEST } from '../access/caller.ts';
 import { NO_TENANT } from '../access/admission.ts';
 import { SECURITY_HEADERS, VARY } from './headers.ts';
+import { jsonBytes } from './json.ts';
 import { problemOf, retryAfterOf } from './problem.ts';
 
 /** What is known of a request while it is being answered. */
@@ -45,14 +46,14 @@ export const exchangeOf = (request: FastifyRequest): Exchange => {
 export const languageFor = (request: FastifyRequest, tenant: Tenant): string =>
   negotiateLanguage(request.headers['accept-language'], tenant.languages, tenant.defaultLanguage);
 
-/** Sends an answer with everything that every answer carries. `text` is the body as it goes out; null for none. */
-export const sendText = (
+/** Sends an answer with everything that every answer carries. `body` as it goes out; null for none. */
+export const send = (
   request: FastifyRequest,
   reply: FastifyReply,
   answer: {
     readonly status: number;
     readonly type: string;
-    readonly text: string | null;
+    readonly body: Uint8Array | null;
     readonly headers?: Readonly<Record<string, string>>;
   },
 ): FastifyReply => {
@@ -70,7 +71,7 @@ export const sendText = (
     reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', EXPOSED_HEADERS);
   }
   if (answer.headers !== undefined) reply.headers(answer.headers);
-  return answer.text === null ? reply.send() : reply.type(answer.type).send(answer.text);
+  return answer.body === null ? reply.send() : reply.type(answer.type).send(answer.body);
 };
 
 /** Sends a refusal as problem+json. */
@@ -83,10 +84,10 @@ export const sendProblem = (
   const { language, traceId } = exchangeOf(request);
   const problem = problemOf(failure, { language, traceId, instance: request.url.split('?', 1)[0] ?? '/' });
   const retryAfter = retryAfterOf(failure);
-  return sendText(request, reply, {
+  return send(request, reply, {
     status: ERRORS[failure.code].status,
     type: 'application/problem+json; charset=utf-8',
-    text: JSON.stringify(problem),
+    body: jsonBytes(problem),
     headers: {
       ...headers,
       ...(failure.replayed === true ? { 'idempotent-replayed': 'true' } : {}),

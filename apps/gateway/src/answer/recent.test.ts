@@ -2,18 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { fail, ok } from '@kervan/contracts';
 import type { Result } from '@kervan/contracts';
 import { createRecent } from './recent.ts';
-import type { Text } from './recent.ts';
+import type { Sendable } from './recent.ts';
 
-const setup = (bounds: { most?: number; mostCharacters?: number } = {}) => {
+const sendable = (text: string): Result<Sendable> => ok({ bytes: Buffer.from(text), headers: {} });
+const setup = (bounds: { most?: number; mostBytes?: number } = {}) => {
   const at = { time: 0 };
   let made = 0;
-  const make = async (): Promise<Result<Text>> => ok({ text: String(++made), headers: {} });
-  const recent = createRecent({ keepMs: 100, most: 2, mostCharacters: 1_000, ...bounds, now: () => at.time });
+  const make = async (): Promise<Result<Sendable>> => sendable(String(++made));
+  const recent = createRecent({ keepMs: 100, most: 2, mostBytes: 1_000, ...bounds, now: () => at.time });
   return { at, make, recent };
 };
-const textOf = async (answer: Promise<Result<Text>>) => {
+const textOf = async (answer: Promise<Result<Sendable>>) => {
   const result = await answer;
-  return result.ok ? result.value.text : result.error.code;
+  return result.ok ? Buffer.from(result.value.bytes).toString() : result.error.code;
 };
 
 describe('recent answers', () => {
@@ -29,12 +30,12 @@ describe('recent answers', () => {
 
   it('are forgotten with a change in their shop, also those on their way', async () => {
     const { make, recent } = setup();
-    let deliver = (_: Result<Text>): void => undefined;
+    let deliver = (_: Result<Sendable>): void => undefined;
     const old = recent.answer('a', 'x', () => new Promise((resolve) => (deliver = resolve)));
     recent.forget('b');
     recent.forget('a');
     const fresh = recent.answer('a', 'x', make);
-    deliver(ok({ text: 'old', headers: {} }));
+    deliver(sendable('old'));
     expect([await textOf(old), await textOf(fresh), await textOf(recent.answer('a', 'x', make))]).toEqual([
       'old',
       '1',
@@ -53,8 +54,8 @@ describe('recent answers', () => {
     expect(await textOf(recent.answer('a', 'x', make))).toBe('4');
   });
 
-  it('are not too long together, questions included', async () => {
-    const long = async (): Promise<Result<Text>> => ok({ text: 'x'.repeat(600), headers: {} });
+  it('are not too many bytes together, questions included', async () => {
+    const long = async (): Promise<Result<Sendable>> => sendable('x'.repeat(600));
     const { make, recent } = setup({ most: 100 });
     await recent.answer('a', 'x', make);
     await recent.answer('b', 'x', long);

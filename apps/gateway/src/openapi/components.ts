@@ -1,6 +1,5 @@
 import * as contracts from '@kervan/contracts';
 import { z } from 'zod';
-import { StaffsOrderView, StaffsQuoteView } from '../present/staff.ts';
 
 /** Schemas that the document names once and refers to, by the name they have there. */
 const NAMED = {
@@ -15,7 +14,7 @@ const NAMED = {
   ImportReport: contracts.ImportReport,
   LedgerRow: contracts.LedgerRow,
   Money: contracts.MoneyView,
-  Order: StaffsOrderView,
+  Order: contracts.StaffsOrderView,
   Payment: contracts.Payment,
   PaymentChoice: contracts.PaymentChoice,
   PaymentOptionsView: contracts.PaymentOptionsView,
@@ -23,7 +22,7 @@ const NAMED = {
   Problem: contracts.ProblemView,
   Product: contracts.Product,
   ProductView: contracts.ProductView,
-  Quote: StaffsQuoteView,
+  Quote: contracts.StaffsQuoteView,
   QuoteView: contracts.QuoteView,
   Reservation: contracts.Reservation,
   ShippingMethod: contracts.ShippingMethod,

@@ -1,6 +1,6 @@
-import { Id, Instant, orderRpc, OrderStatus, PaymentStatus } from '@kervan/contracts';
+import { Id, Instant, orderRpc, OrderStatus, PaymentStatus, StaffsOrderView } from '@kervan/contracts';
 import { z } from 'zod';
-import { presentStaffsOrder, StaffsOrderView } from '../present/staff.ts';
+import { presentStaffsOrder } from '../present/staff.ts';
 import { defineRoute, input, pageView, presentPage, versionTag } from '../route.ts';
 import { listQuery } from './inputs.ts';
 

@@ -12,10 +12,11 @@ import {
   QuoteLineInput,
   QuoteRequest,
   TaxClass,
+  StaffsQuoteView,
 } from '@kervan/contracts';
 import type { Result, VariantSnapshot } from '@kervan/contracts';
 import { z } from 'zod';
-import { presentStaffsQuote, StaffsQuoteView } from '../present/staff.ts';
+import { presentStaffsQuote } from '../present/staff.ts';
 import { defineStepsRoute, input } from '../route.ts';
 import type { Ask } from '../route.ts';
 

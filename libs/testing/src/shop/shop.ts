@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Order, Payment, Reservation, StockItem } from '@kervan/contracts';
+import { Payment, Reservation, StaffsOrderView, StockItem } from '@kervan/contracts';
 import { eventually } from '../eventually.ts';
 import type { Stack } from '../stack/stack.ts';
 import { z } from 'zod';
@@ -261,7 +261,7 @@ export const untilOrder = (shop: Shop, orderNo: string, status: string, withinMs
 
 /** The whole order, as staff see it. */
 export const readOrder = async (shop: Shop, orderNo: string) =>
-  expectReply(await shop.staff(`/admin/orders/${orderNo}`), 200, Order);
+  expectReply(await shop.staff(`/admin/orders/${orderNo}`), 200, StaffsOrderView);
 
 const ListOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ data: z.array(item), page: z.object({ nextCursor: z.string().nullable() }) });
@@ -287,7 +287,7 @@ export const listAll = async <Item extends z.ZodType>(
   return items;
 };
 
-export const listOrders = (shop: Shop, filter = '') => listAll(shop, `/admin/orders${filter}`, Order);
+export const listOrders = (shop: Shop, filter = '') => listAll(shop, `/admin/orders${filter}`, StaffsOrderView);
 export const listPayments = (shop: Shop, filter = '') => listAll(shop, `/admin/payments${filter}`, Payment);
 export const listReservations = (shop: Shop, filter = '') => listAll(shop, `/admin/reservations${filter}`, Reservation);
 
