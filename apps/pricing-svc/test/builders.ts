@@ -149,7 +149,6 @@ export const standing = (coupons: readonly Coupon[] = [], taken: Taken = new Map
 type Line = QuoteRequest['lines'][number];
 export const line = (given: Partial<Line> & Pick<Line, 'unitPrice'>): Line => ({
   lineId: 'line_1',
-  variantId: 'var_1',
   productId: 'prod_1',
   sku: 'SKU-1',
   quantity: 1,

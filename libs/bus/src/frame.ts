@@ -12,9 +12,9 @@ const MOST_BYTES_TOGETHER = 32 * 1024;
 const MOST_BYTES = 1_000_000;
 
 /**
- * How frames are encoded: MessagePack, with msgpackr's records (the names of fields once in a frame, however many rows have them) and its bundles of
- * strings: half the bytes of JSON, and half the time where there is much. Every frame can be read by itself. Texts must be
- * whole: half of a surrogate pair would not arrive.
+ * How frames are encoded: MessagePack, with msgpackr's records (the names of fields once in a frame, however many rows have
+ * them) and its bundles of strings. Half the bytes of JSON, and half the time where there is much. Every frame can be read by
+ * itself. Texts must be whole: half of a surrogate pair would not arrive.
  */
 const WIRE = {
   bundleStrings: true,

@@ -5,7 +5,7 @@ const known = new WeakMap<z.ZodType, z.ZodType>();
 /**
  * The same schema without what it says of values: texts may be of any length and form, numbers any, whatever an object is
  * refined by. What a reply consists of is looked at, and what is not declared is left out, as by the schema itself; that its
- * values are right is its owner's affair, who checked them when they came in. A third of the time, where there is much.
+ * values are right is its owner's affair, who checked them when they came in. A fraction of the time, where there is much.
  */
 export function shapeOf<Schema extends z.ZodType>(schema: Schema): z.ZodType<z.output<Schema>>;
 export function shapeOf(schema: z.ZodType): z.ZodType {

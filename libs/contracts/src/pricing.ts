@@ -366,7 +366,6 @@ export type InstallmentTable = z.infer<typeof InstallmentTable>;
 /** What a quote is asked with: quantities and prices of the moment, where to, how. */
 export const QuoteLineInput = z.object({
   lineId: Id,
-  variantId: Id,
   productId: Id,
   sku: Sku,
   quantity: z.number().int().min(1).max(999),

@@ -27,7 +27,8 @@ type Item = z.output<typeof ItemInput>;
 const GivenLine = z.strictObject({
   ...QuoteLineInput.shape,
   lineId: Id.optional(),
-  variantId: Id.default('none'),
+  /** As a line of a cart may say it; no price depends on it. */
+  variantId: Id.optional(),
   productId: Id.default('none'),
   unitPrice: Amount,
   taxClass: TaxClass.default('standard'),
@@ -81,7 +82,10 @@ export const quoteRoutes = [
     input: input({ body: PreviewInput }),
     run: async ({ body }, { tenant }, ask) => {
       const { items, lines: given = [], currency = tenant.defaultCurrency, ...rest } = body;
-      const named = given.map((line, index) => ({ ...line, lineId: line.lineId ?? `line-${index + 1}` }));
+      const named = given.map(({ variantId: _, ...line }, index) => ({
+        ...line,
+        lineId: line.lineId ?? `line-${index + 1}`,
+      }));
       const lines = items === undefined ? ok(named) : await resolve(items, currency, ask);
       if (!lines.ok) return lines;
       const quote = await ask(pricingRpc.quote, { ...rest, currency, lines: lines.value });
@@ -111,7 +115,6 @@ const resolve = async (items: readonly Item[], currency: string, ask: Ask): Prom
 
 const lineOf = (variant: VariantSnapshot, unitPrice: number, quantity: number, index: number): Line => ({
   lineId: `line-${index + 1}`,
-  variantId: variant.variantId,
   productId: variant.productId,
   sku: variant.sku,
   quantity,

@@ -186,7 +186,6 @@ export const quoteRequest = (cart: CartState, lines: readonly CartLine[] = cart.
   currency: cart.currency,
   lines: lines.map((line) => ({
     lineId: line.lineId,
-    variantId: line.variantId,
     productId: line.productId,
     sku: line.sku,
     quantity: line.quantity,
