@@ -130,7 +130,7 @@ export const quote = (shop: Shop, priced: PricedShop, lines: number): Work => {
   const body = previewOf(priced, lines);
   const headers = headersOf(priced);
   return async (timed) => {
-    await timed('quote', () => shop.request('POST', '/api/v1/admin/quotes/preview', body, headers));
+    await timed('quote', () => shop.command('POST', '/api/v1/admin/quotes/preview', body, headers));
   };
 };
 
@@ -138,7 +138,7 @@ export const quote = (shop: Shop, priced: PricedShop, lines: number): Work => {
 export const listProducts =
   (shop: Shop): Work =>
   async (timed) => {
-    await timed('list', () => shop.request('GET', '/api/v1/products?limit=20'));
+    await timed('list', () => shop.command('GET', '/api/v1/products?limit=20'));
   };
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
