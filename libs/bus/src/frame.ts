@@ -14,7 +14,8 @@ const MOST_BYTES = 1_000_000;
 /**
  * How frames are encoded: MessagePack, with msgpackr's records (the names of fields once in a frame, however many rows have
  * them) and its bundles of strings. Half the bytes of JSON, and half the time where there is much. Every frame can be read by
- * itself. Texts must be whole: half of a surrogate pair would not arrive.
+ * itself. Texts must be whole: half of a surrogate pair would not arrive. (msgpackr's types do not know `skipValues`, so the
+ * options have a name.)
  */
 const WIRE = {
   bundleStrings: true,
@@ -39,7 +40,7 @@ const FailureFrame = z.object({
   replayed: z.boolean().optional(),
 });
 
-/** One reply on the wire. `v` is parsed by the call's own schema. */
+/** One reply on the wire. `v` is parsed by the shape of the call's own schema. */
 export const ReplyFrame = z.discriminatedUnion('ok', [
   z.object({ i: z.number().int(), ok: z.literal(true), v: z.unknown() }),
   z.object({ i: z.number().int(), ok: z.literal(false), e: FailureFrame }),
