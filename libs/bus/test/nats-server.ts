@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVICE_NAMES } from '@kervan/contracts';
 import type { ServiceName } from '@kervan/contracts';
+import { freePort, isListening } from '@kervan/tcp-ports';
 import { createUser } from '@nats-io/nkeys';
 import { natsServerConfig, setupStreams } from '../src/index.ts';
 
@@ -27,24 +27,6 @@ export type TestServer = {
 
 const CACHED = fileURLToPath(new URL('../../../.cache/bin/nats-server', import.meta.url));
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.unref();
-    socket.once('connect', () => socket.destroy());
-  });
-
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const startServer = async (): Promise<TestServer> => {
@@ -63,7 +45,7 @@ export const startServer = async (): Promise<TestServer> => {
   let child: ChildProcess;
   const start = async (): Promise<void> => {
     child = spawn(existsSync(CACHED) ? CACHED : 'nats-server', ['--config', config], { stdio: 'ignore' });
-    for (let tries = 0; !(await listens(port)); tries += 1) {
+    for (let tries = 0; !(await isListening(port)); tries += 1) {
       if (tries > 500 || child.exitCode !== null) throw new Error('nats-server does not start');
       await pause(20);
     }

@@ -7,9 +7,10 @@ import { connectBus } from '@kervan/bus';
 import type { Bus } from '@kervan/bus';
 import { pricingRpc } from '@kervan/contracts';
 import type { Context } from '@kervan/contracts';
+import { freePort } from '@kervan/tcp-ports';
 import { eventually, startMongo, startNats } from '@kervan/testing';
 import type { Mongo, Nats } from '@kervan/testing';
-import { freePort, mongoUri, natsUrl, newSeeds } from '@kervan/testing/servers';
+import { mongoUri, natsUrl, newSeeds } from '@kervan/testing/servers';
 import { createLog } from '../src/index.ts';
 
 const FIXTURE = fileURLToPath(new URL('./fixture.ts', import.meta.url));

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICE_NAMES, type ServiceName } from '@kervan/contracts';
+import { freePort } from '@kervan/tcp-ports';
 import { startStripeFake, type StripeFake } from '@kervan/testing';
 import {
   type BusSeeds,
   compileServices,
-  freePort,
   mongoUri,
   natsUrl,
   newSeeds,

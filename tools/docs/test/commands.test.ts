@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SERVICE_NAMES } from '@kervan/contracts';
+import { freePorts } from '@kervan/tcp-ports';
 import { eventually } from '@kervan/testing';
-import { freePort, type ServerProcess, startProcess } from '@kervan/testing/servers';
+import { type ServerProcess, startProcess } from '@kervan/testing/servers';
 import { z } from 'zod';
 import { readText, REPOSITORY } from '../src/files.ts';
 import { blocks } from '../src/markdown.ts';
@@ -49,7 +51,7 @@ describe('what a reader can type', () => {
   let dev: z.infer<typeof Dev>;
 
   beforeAll(async () => {
-    const port = await freePort();
+    const port = await freePorts(SERVICE_NAMES.length);
     stack = await startProcess({
       name: 'readme',
       command: process.execPath,

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES } from '@kervan/contracts';
+import { freePort } from '@kervan/tcp-ports';
 import { eventually, startMongo, startNats, startStack, type Backends, type Stack } from '@kervan/testing';
-import { freePort, newSeeds, startService, untilServiceReady, type ServerProcess } from '@kervan/testing/servers';
+import { newSeeds, startService, untilServiceReady, type ServerProcess } from '@kervan/testing/servers';
 import {
   addProduct,
   checkout,

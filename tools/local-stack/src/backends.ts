@@ -1,7 +1,6 @@
+import { freePort, isPortFree } from '@kervan/tcp-ports';
 import {
   type BusSeeds,
-  freePort,
-  isPortFree,
   machine,
   mongoUri,
   natsUrl,

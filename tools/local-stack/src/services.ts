@@ -1,7 +1,7 @@
 import type { ServiceName } from '@kervan/contracts';
+import { isPortFree } from '@kervan/tcp-ports';
 import {
   compileServices,
-  isPortFree,
   setupError,
   type StackSecrets,
   startService,

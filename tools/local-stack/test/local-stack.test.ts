@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { SERVICE_NAMES } from '@kervan/contracts';
+import { freePort, freePorts } from '@kervan/tcp-ports';
 import { eventually } from '@kervan/testing';
-import { freePort, REPOSITORY, type ServerProcess, startProcess } from '@kervan/testing/servers';
+import { REPOSITORY, type ServerProcess, startProcess } from '@kervan/testing/servers';
 import { z } from 'zod';
 import { portOf } from '../src/options.ts';
 
@@ -26,6 +27,8 @@ const Seeds = z.object({ seeds: z.record(z.string(), z.string()) });
 const Page = z.object({ data: z.array(z.looseObject({})), page: z.looseObject({}) });
 
 const folders: string[] = [];
+/** A stack's services have the ports that follow its first. */
+const firstPort = () => freePorts(SERVICE_NAMES.length);
 const newFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'kervan-stack-'));
   folders.push(folder);
@@ -75,7 +78,7 @@ describe('a running stack', () => {
   let stack: ServerProcess;
   let dev: z.infer<typeof Dev>;
   beforeAll(async () => {
-    port = await freePort();
+    port = await firstPort();
     stack = await run('main', data, port);
     dev = await untilReady(stack, data);
   }, 90_000);
@@ -107,7 +110,7 @@ describe('a running stack', () => {
   });
 
   test('a second stack on the same folder is refused, and so is a reset', async () => {
-    const second = await run('main', data, await freePort());
+    const second = await run('main', data, await firstPort());
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.tail()).toMatch(/^A local stack runs on .* already \(process \d+\): stop it, or set KERVAN_DATA/m);
     const reset = await run('reset', data, port);
@@ -151,7 +154,7 @@ describe('a running stack', () => {
 
   test('--only runs services alone on servers that are there, and stops them alone', async () => {
     const own = newFolder();
-    const ownPort = await freePort();
+    const ownPort = await firstPort();
     const { seeds } = Seeds.parse(read(join(data, 'secrets.json')));
     const alone = await run('main', own, ownPort, {
       args: ['--only', 'inventory-svc,pricing-svc'],
@@ -210,7 +213,7 @@ describe('what stands in the way of a start', () => {
 
   test('a port in use: one line, before anything is started', async () => {
     const data = newFolder();
-    const port = await freePort();
+    const port = await firstPort();
     const squatter = createServer().listen(portOf('payment-svc', port), '127.0.0.1');
     stack = await run('main', data, port);
     expect(await stack.exited).toEqual({ code: 1, signal: null });
@@ -224,7 +227,7 @@ describe('what stands in the way of a start', () => {
   test('a port of a server in use: the same', async () => {
     const taken = await freePort();
     const squatter = createServer().listen(taken, '127.0.0.1');
-    stack = await run('main', newFolder(), await freePort(), { env: { KERVAN_MONGO_PORT: String(taken) } });
+    stack = await run('main', newFolder(), await firstPort(), { env: { KERVAN_MONGO_PORT: String(taken) } });
     expect(await stack.exited).toEqual({ code: 1, signal: null });
     squatter.close();
     expect(stack.tail().trim()).toBe(
@@ -233,7 +236,7 @@ describe('what stands in the way of a start', () => {
   });
 
   test('--only without a server to run on names what is missing', async () => {
-    stack = await run('main', newFolder(), await freePort(), { args: ['--only', 'order-svc'] });
+    stack = await run('main', newFolder(), await firstPort(), { args: ['--only', 'order-svc'] });
     expect(await stack.exited).toEqual({ code: 1, signal: null });
     expect(stack.tail()).toMatch(/--only runs on servers that are there already: set NATS_NKEY_SEED_ORDER_SVC/);
   });
@@ -241,7 +244,7 @@ describe('what stands in the way of a start', () => {
   test('SIGTERM while starting leaves no process', async () => {
     const data = newFolder();
     for (const stage of ['mongod', 'order-svc']) {
-      const starting = await run('main', data, await freePort());
+      const starting = await run('main', data, await firstPort());
       const pids = await eventually(
         () => {
           expect(pidsOf(data)).toHaveProperty(stage);

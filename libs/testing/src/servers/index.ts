@@ -10,7 +10,6 @@ export {
   untilNatsReady,
 } from './nats.ts';
 export { mongoUri, spawnMongod, startMongoContainer, untilMongodReady } from './mongo.ts';
-export { freePort, isPortFree } from './ports.ts';
 export { describeExit, type ServerProcess, startProcess } from './process.ts';
 export { REPOSITORY } from './repository.ts';
 export { machine, type Probes, type Resolved, resolveServer } from './resolver.ts';

@@ -1,5 +1,5 @@
+import { freePort, isListening } from '@kervan/tcp-ports';
 import { MongoClient } from 'mongodb';
-import { isListening, withPort } from './ports.ts';
 import { startContainer } from './docker.ts';
 import { temporaryFolder } from './guard.ts';
 import { type ServerProcess, startProcess, untilReady } from './process.ts';
@@ -105,37 +105,36 @@ export const startMongo = async (options: MongoOptions = {}): Promise<Mongo> => 
     return { uri: found.url, process: null, restart: notOurs, stop: () => Promise.resolve() };
   const dbPath = options.dbPath ?? temporaryFolder();
   const cacheGb = options.cacheGb ?? 0.25;
-  return withPort(options.port, async (port) => {
-    const uri = mongoUri(port);
-    const place = { port, dbPath, cacheGb };
-    if (found.from === 'docker')
-      return { uri, process: null, restart: notOurs, stop: await startMongoContainer(found.image, place) };
-    let mongod = await spawnMongod(found.path, place, options.logFile);
-    const stop = async () => {
-      // Data that nobody will read again needs no orderly end.
-      if (options.dbPath === undefined) mongod.signal('SIGKILL');
-      await mongod.stop(20_000);
-    };
-    const restart = async (meanwhile?: () => Promise<unknown>) => {
-      mongod.signal('SIGKILL');
-      await mongod.exited;
-      await meanwhile?.();
-      mongod = await spawnMongod(found.path, place, options.logFile);
-      await untilMongodReady(mongod, port);
-    };
-    try {
-      await untilMongodReady(mongod, port);
-    } catch (error) {
-      await stop();
-      throw error;
-    }
-    return {
-      uri,
-      get process() {
-        return mongod;
-      },
-      restart,
-      stop,
-    };
-  });
+  const port = options.port ?? (await freePort());
+  const uri = mongoUri(port);
+  const place = { port, dbPath, cacheGb };
+  if (found.from === 'docker')
+    return { uri, process: null, restart: notOurs, stop: await startMongoContainer(found.image, place) };
+  let mongod = await spawnMongod(found.path, place, options.logFile);
+  const stop = async () => {
+    // Data that nobody will read again needs no orderly end.
+    if (options.dbPath === undefined) mongod.signal('SIGKILL');
+    await mongod.stop(20_000);
+  };
+  const restart = async (meanwhile?: () => Promise<unknown>) => {
+    mongod.signal('SIGKILL');
+    await mongod.exited;
+    await meanwhile?.();
+    mongod = await spawnMongod(found.path, place, options.logFile);
+    await untilMongodReady(mongod, port);
+  };
+  try {
+    await untilMongodReady(mongod, port);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    uri,
+    get process() {
+      return mongod;
+    },
+    restart,
+    stop,
+  };
 };

@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { natsServerConfig, setupStreams } from '@kervan/bus';
 import { SERVICE_NAMES, type ServiceName } from '@kervan/contracts';
+import { freePort, isListening } from '@kervan/tcp-ports';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { startContainer } from './docker.ts';
 import { temporaryFolder } from './guard.ts';
 import { eventually } from '../eventually.ts';
-import { isListening, withPort } from './ports.ts';
 import { type ServerProcess, startProcess, untilReady } from './process.ts';
 import { notOurs, resolveServer } from './resolver.ts';
 import { setupError } from './setup-error.ts';
@@ -127,40 +127,39 @@ export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
   }
   const folder = options.folder ?? temporaryFolder();
   const seeds = options.seeds ?? newSeeds();
-  return withPort(options.port, async (port) => {
-    const url = natsUrl(port);
-    const place = { port, folder };
-    if (found.from === 'docker') {
-      const stop = await startNatsContainer(found.image, place, seeds);
-      return { url, seeds, process: null, folder: null, restart: notOurs, stop };
-    }
-    let server = await spawnNatsServer(found.path, place, seeds, options.logFile);
-    const stop = async () => {
-      if (options.folder === undefined) server.signal('SIGKILL');
-      await server.stop();
-    };
-    const restart = async (meanwhile?: () => Promise<unknown>) => {
-      server.signal('SIGKILL');
-      await server.exited;
-      await meanwhile?.();
-      server = await spawnNatsServer(found.path, place, seeds, options.logFile);
-      await untilNatsReady(server, port, seeds);
-    };
-    try {
-      await untilNatsReady(server, port, seeds);
-    } catch (error) {
-      await stop();
-      throw error;
-    }
-    return {
-      url,
-      seeds,
-      get process() {
-        return server;
-      },
-      folder,
-      restart,
-      stop,
-    };
-  });
+  const port = options.port ?? (await freePort());
+  const url = natsUrl(port);
+  const place = { port, folder };
+  if (found.from === 'docker') {
+    const stop = await startNatsContainer(found.image, place, seeds);
+    return { url, seeds, process: null, folder: null, restart: notOurs, stop };
+  }
+  let server = await spawnNatsServer(found.path, place, seeds, options.logFile);
+  const stop = async () => {
+    if (options.folder === undefined) server.signal('SIGKILL');
+    await server.stop();
+  };
+  const restart = async (meanwhile?: () => Promise<unknown>) => {
+    server.signal('SIGKILL');
+    await server.exited;
+    await meanwhile?.();
+    server = await spawnNatsServer(found.path, place, seeds, options.logFile);
+    await untilNatsReady(server, port, seeds);
+  };
+  try {
+    await untilNatsReady(server, port, seeds);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    seeds,
+    get process() {
+      return server;
+    },
+    folder,
+    restart,
+    stop,
+  };
 };

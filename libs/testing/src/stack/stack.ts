@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SERVICE_NAMES, type ServiceName } from '@kervan/contracts';
+import { freePort } from '@kervan/tcp-ports';
 import { type Backends, startBackends } from '../servers/backends.ts';
-import { freePort } from '../servers/ports.ts';
 import type { Exit, ServerProcess } from '../servers/process.ts';
 import { type ServiceSettings, startService, untilServiceReady } from './service-process.ts';
 
