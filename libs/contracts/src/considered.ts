@@ -39,26 +39,31 @@ const belongs = (group: ConsideredGroup, { kind, applied, reason, amount }: Cons
   (group.amounts === undefined) === (amount === undefined) &&
   (group.reasonAmounts === undefined) === (reason?.amount === undefined);
 
+const groupOf = ({ rule, kind, applied, reason, amount }: Considered): ConsideredGroup => ({
+  kind,
+  applied,
+  ...(reason === undefined ? {} : { reason: reason.code }),
+  rules: [rule],
+  ...(amount === undefined ? {} : { amounts: [amount] }),
+  ...(reason?.amount === undefined ? {} : { reasonAmounts: [reason.amount] }),
+});
+
 /** The same rows in groups; each stands where its first row stood, and keeps the order of its rows. */
 export const groupConsidered = (rows: readonly Considered[]): ConsideredGroup[] => {
   const groups: ConsideredGroup[] = [];
+  let last: ConsideredGroup | undefined;
   for (const row of rows) {
-    const { rule, kind, applied, reason, amount } = row;
-    const group = groups.find((each) => belongs(each, row));
+    // Rows that came to the same tend to follow each other.
+    const group = last !== undefined && belongs(last, row) ? last : groups.find((each) => belongs(each, row));
     if (group === undefined) {
-      groups.push({
-        kind,
-        applied,
-        ...(reason === undefined ? {} : { reason: reason.code }),
-        rules: [rule],
-        ...(amount === undefined ? {} : { amounts: [amount] }),
-        ...(reason?.amount === undefined ? {} : { reasonAmounts: [reason.amount] }),
-      });
+      last = groupOf(row);
+      groups.push(last);
       continue;
     }
-    group.rules.push(rule);
-    if (amount !== undefined) group.amounts?.push(amount);
-    if (reason?.amount !== undefined) group.reasonAmounts?.push(reason.amount);
+    group.rules.push(row.rule);
+    if (row.amount !== undefined) group.amounts?.push(row.amount);
+    if (row.reason?.amount !== undefined) group.reasonAmounts?.push(row.reason.amount);
+    last = group;
   }
   return groups;
 };

@@ -7,15 +7,13 @@ import { freePieces, type Reduced } from './discount.ts';
 import { type Matches, positionsOf } from './matching.ts';
 import type { CompiledPromotion } from './compiled-promotion.ts';
 
-/** What became of a promotion that was looked at. */
+/** What became of a promotion that may apply, or that a code brings. */
 export type Outcome = Candidate & {
   /** The code that counts: the first one whose coupon is not used up. */
   readonly code: BringingCode | null;
   readonly reduced: Reduced;
   /** Why it does not apply; null while nothing speaks against it. */
   readonly reason: Refusal | null;
-  /** Its row in `considered` then. */
-  readonly row: Considered | null;
   /** Why a coupon is of no use although its promotion may be, by the key of its code. */
   readonly exhausted: ReadonlyMap<string, Refusal>;
   /** What it takes off, in minor units. */
@@ -38,6 +36,7 @@ export type PromotionCart = {
   readonly taken: Taken;
 };
 
+const NO_MATCH: Refusal = { code: 'no_match' };
 const NOTHING: Reduced = { positions: [], base: 0, pieces: 0 };
 const NONE_EXHAUSTED: ReadonlyMap<string, Refusal> = new Map();
 
@@ -97,8 +96,8 @@ const settleLimits = (
   return { code, exhausted, reason: promotion.rule.automatic ? own : (first ?? null) };
 };
 
-/** Its row in `considered`: the same for every cart, unless the reason has an amount. */
-const rowOf = ({ rule, refusedRows }: CompiledPromotion, reason: Refusal): Considered => {
+/** The row in `considered` of a promotion that does not apply: the same for every cart, unless the reason has an amount. */
+export const rowOfRefused = ({ rule, refusedRows }: CompiledPromotion, reason: Refusal): Considered => {
   if (reason.amount !== undefined) return refusedRow('promotion', rule.id, reason);
   const known = refusedRows.get(reason.code);
   if (known !== undefined) return known;
@@ -118,21 +117,27 @@ export const refuse = (
   code: null,
   reduced: NOTHING,
   reason,
-  row: rowOf(promotion, reason),
   exhausted,
   amount: 0,
 });
 
-/** Whether a promotion may apply to a cart, looked at by itself; the first thing that speaks against it is the reason. */
-export const judge = (candidate: Candidate, cart: PromotionCart): Outcome => {
+/** Nothing is left to say of one that no code brings but why it does not apply: nearly all promotions of a shop are such. */
+const rejected = (candidate: Candidate, reason: Refusal, exhausted?: Outcome['exhausted']): Outcome | Refusal =>
+  candidate.codes.length === 0 ? reason : refuse(candidate, reason, exhausted);
+
+/**
+ * Whether a promotion may apply to a cart, looked at by itself; the first thing that speaks against it is the reason. The
+ * reason alone for one that does not and that no code brings.
+ */
+export const judge = (candidate: Candidate, cart: PromotionCart): Outcome | Refusal => {
   const { promotion, codes } = candidate;
   const ofBuyer = refusalOfBuyer(promotion, cart.request, cart.now);
-  if (ofBuyer !== null) return refuse(candidate, ofBuyer);
+  if (ofBuyer !== null) return rejected(candidate, ofBuyer);
   const reduced = reducedBy(candidate, cart);
-  if (reduced === null) return refuse(candidate, { code: 'no_match' });
+  if (reduced === null) return rejected(candidate, NO_MATCH);
   const ofGoods = refusalOfGoods(promotion, reduced, cart);
-  if (ofGoods !== null) return refuse(candidate, ofGoods);
+  if (ofGoods !== null) return rejected(candidate, ofGoods);
   const { code, exhausted, reason } = settleLimits(candidate, cart);
-  if (reason !== null) return refuse(candidate, reason, exhausted);
-  return { promotion, codes, code, reduced, reason, row: null, exhausted, amount: 0 };
+  if (reason !== null) return rejected(candidate, reason, exhausted);
+  return { promotion, codes, code, reduced, reason, exhausted, amount: 0 };
 };

@@ -70,6 +70,8 @@ export type Bill = {
   readonly discount: number;
   readonly codes: readonly GivenCode[];
   readonly outcomes: readonly Outcome[];
+  /** The promotions that do not apply and that no code brings, in the order in which they would act. */
+  readonly passedOver: readonly Considered[];
   readonly shipping: BillShipping | null;
   readonly fees: readonly BillFee[];
   readonly extras: Quote['extras'];
@@ -107,6 +109,7 @@ export const openBill = (request: QuoteRequest, rules: Rules, standing: Standing
   discount: 0,
   codes: [],
   outcomes: [],
+  passedOver: [],
   shipping: null,
   fees: [],
   extras: [],

@@ -8,13 +8,15 @@ import {
   reasonOf,
 } from '@kervan/contracts';
 import type { GivenCode } from '../promotions/candidate.ts';
-import type { Outcome } from '../promotions/outcome.ts';
+import { type Outcome, rowOfRefused } from '../promotions/outcome.ts';
 import { isCounted } from '../redemptions/tally.ts';
 import { couponExhausted, couponInvalid, type Refusal, refusedRow } from '../rules/reason.ts';
 import type { Bill } from './bill.ts';
 
-const promotionRow = ({ promotion, row, amount }: Outcome): Considered =>
-  row ?? { rule: promotion.rule.id, kind: 'promotion', applied: true, amount };
+const promotionRow = ({ promotion, reason, amount }: Outcome): Considered =>
+  reason === null
+    ? { rule: promotion.rule.id, kind: 'promotion', applied: true, amount }
+    : rowOfRefused(promotion, reason);
 
 const refusalOf = ({ key }: GivenCode, outcome: Outcome | undefined): Refusal | null => {
   if (outcome === undefined) return { code: 'coupon_unknown' };
@@ -55,21 +57,23 @@ const useOf = ({ promotion: { rule }, code }: Outcome): PromotionUse => ({
 });
 
 /** What would have to be known of the buyer to settle these. */
-export const unknownIn = (outcomes: readonly Outcome[]): Quote['unknown'] =>
-  outcomes.some(({ reason }) => reason?.code === 'first_order_unknown') ? ['firstOrder'] : [];
+export const unknownIn = ({ outcomes, passedOver }: Pick<Bill, 'outcomes' | 'passedOver'>): Quote['unknown'] => {
+  const waits = ({ reason }: Pick<Outcome | Considered, 'reason'>): boolean => reason?.code === 'first_order_unknown';
+  return outcomes.some(waits) || passedOver.some(waits) ? ['firstOrder'] : [];
+};
 
 /** Between the steps: every promotion and every code is answered, now that all of them are settled. */
 export const answerCoupons = (bill: Bill): Bill => {
-  const { codes, outcomes } = bill;
-  if (outcomes.length === 0 && codes.length === 0) return bill;
+  const { codes, outcomes, passedOver } = bill;
+  if (outcomes.length === 0 && passedOver.length === 0 && codes.length === 0) return bill;
   const settled = codes.map((given) => settle(given, outcomes));
   const coupons = settled.map((code) => answer(code, bill.request.currency));
   return {
     ...bill,
     coupons,
     uses: outcomes.filter(isUse).map(useOf),
-    unknown: unknownIn(outcomes),
-    considered: [...outcomes.map(promotionRow), ...settled.map(couponRow), ...bill.considered],
+    unknown: unknownIn(bill),
+    considered: [...outcomes.map(promotionRow), ...passedOver, ...settled.map(couponRow), ...bill.considered],
     problems: [...coupons.flatMap(problemsOf), ...bill.problems],
   };
 };

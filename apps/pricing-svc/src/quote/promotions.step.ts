@@ -1,9 +1,9 @@
-import type { BreakdownRow, QuoteLine } from '@kervan/contracts';
+import type { BreakdownRow, Considered, QuoteLine } from '@kervan/contracts';
 import type { GivenCode } from '../promotions/candidate.ts';
 import { candidatesOf, codesOf } from '../promotions/candidates.ts';
 import { partsOf, worthOf } from '../promotions/discount.ts';
 import { matchLines } from '../promotions/matching.ts';
-import { judge, type Outcome, type PromotionCart, reducedOf, refuse } from '../promotions/outcome.ts';
+import { judge, type Outcome, type PromotionCart, reducedOf, refuse, rowOfRefused } from '../promotions/outcome.ts';
 import { customerKey } from '../redemptions/tally.ts';
 import type { Bill, BillLine } from './bill.ts';
 import { isShipped, offerFor, waitsForShipping } from './shipping.step.ts';
@@ -95,7 +95,13 @@ export const applyPromotions = (bill: Bill): Bill => {
   if (candidates.length === 0) return { ...bill, codes };
 
   const cart = cartOf(bill, codes);
-  const judged = candidates.map((candidate) => judge(candidate, cart));
+  const judged: Outcome[] = [];
+  const passedOver: Considered[] = [];
+  for (const candidate of candidates) {
+    const verdict = judge(candidate, cart);
+    if ('promotion' in verdict) judged.push(verdict);
+    else passedOver.push(rowOfRefused(candidate.promotion, verdict));
+  }
   const eligible = judged.filter(mayApply);
   const alone = eligible.filter((outcome) => !isStackable(outcome));
   const best = bestOf(alone, bill, cart);
@@ -120,6 +126,7 @@ export const applyPromotions = (bill: Bill): Bill => {
     ...bill,
     codes,
     outcomes,
+    passedOver,
     lines,
     discount: lines.reduce((sum, { discount }) => sum + discount, 0),
     breakdown: [...bill.breakdown, ...rows],

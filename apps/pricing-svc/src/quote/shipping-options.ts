@@ -22,7 +22,7 @@ export const shippingOptionsOf = (
 ): Result<{ options: ShippingOption[]; unknown: Quote['unknown'] }> => {
   const problems = checkLines(request);
   if (problems.length > 0) return invalid(problems);
-  const { outcomes } = billOfGoods(request, rules, standing, now);
+  const goods = billOfGoods(request, rules, standing, now);
   const enabled = rules.shippingMethods.filter((method) => method.enabled);
   const options = enabled.map((method): ShippingOption => {
     const { code, kind, name, description, carrier, minDays, maxDays } = method;
@@ -40,5 +40,5 @@ export const shippingOptionsOf = (
     const discount = bill.shipping?.discount ?? 0;
     return { ...shown, available: true, amount: offer.amount - discount, discount };
   });
-  return ok({ options, unknown: unknownIn(outcomes) });
+  return ok({ options, unknown: unknownIn(goods) });
 };
