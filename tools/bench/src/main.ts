@@ -29,6 +29,8 @@ const { values } = parseArgs({
 
 /** Buyers at once where one number tells enough. */
 const CART_BUYERS = 8;
+/** A service that has just started compiles its code while it works: a quote then costs a third more. */
+const WARM_UP_S = 10;
 
 const stack = readStack(values.data);
 const seconds = Number(values.seconds);
@@ -39,8 +41,8 @@ const measure = async (name: string, buyers: number, work: (shop: Shop) => Promi
   const pids = { ...readPids(stack.dataFolder), bench: process.pid };
   try {
     const unit = await work(shop);
-    // A short round before the counted one: connections open, code compiled, caches filled.
-    await runRound(name, { buyers, seconds: Math.min(2, seconds), pids }, unit);
+    // A round before the counted one: connections open, code compiled, caches filled.
+    await runRound(name, { buyers, seconds: Math.min(WARM_UP_S, seconds), pids }, unit);
     const result = await runRound(name, { buyers, seconds, pids }, unit);
     rounds.push(result);
     console.log(`${reportText([result])}\n`);
