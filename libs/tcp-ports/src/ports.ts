@@ -31,11 +31,14 @@ export const isListening = (port: number): Promise<boolean> =>
     socket.once('error', () => settle(false));
   });
 
-/** Takes a block for as long as this process lives; false when it is another's. No datagram is ever read. */
+/**
+ * Takes a block for as long as this process lives; false when it is another's. No datagram is ever read. Where UDP is not to
+ * be had a block is taken without a mark, and chance keeps processes apart.
+ */
 const takeBlock = (first: number): Promise<boolean> =>
   new Promise((resolve) => {
     const mark = createSocket('udp4');
-    mark.once('error', () => resolve(false));
+    mark.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
     mark.bind({ port: first, address: HOST, exclusive: true }, () => {
       mark.unref();
       resolve(true);
