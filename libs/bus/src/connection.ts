@@ -1,6 +1,6 @@
 import { inboxPrefix } from '@kervan/contracts';
 import type { ServiceName } from '@kervan/contracts';
-import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import { connect, nkeyAuthenticator, TimeoutError } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Log } from './log.ts';
 
@@ -26,8 +26,25 @@ export type Connection = {
 /** A connection that is lost for longer than this is away, in milliseconds. A server that starts again is back by then. */
 const AWAY_MS = 1_000;
 
-/** Connects once or throws; a connection that is lost later is looked for until the process ends. */
+/** How often a first connection is tried while nothing answers it: a busy machine may need longer than one try waits. */
+const FIRST_TRIES = 5;
+
+/** Connects, or throws as soon as it is refused; a connection that is lost later is looked for until the process ends. */
 export const dial = async (
+  name: ServiceName | 'setup',
+  settings: ConnectionSettings,
+  options: { inbox: string },
+): Promise<NatsConnection> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await dialOnce(name, settings, options);
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || tries === FIRST_TRIES) throw error;
+    }
+  }
+};
+
+const dialOnce = (
   name: ServiceName | 'setup',
   { servers, nkeySeed }: ConnectionSettings,
   options: { inbox: string },
