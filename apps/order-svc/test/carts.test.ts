@@ -48,6 +48,27 @@ describe('a cart', () => {
     expect(await cartWith(service, {})).toMatchObject({ items: [], quote: { total: 0 } });
   });
 
+  it('is priced once for each change that nobody else gets in the way of', async () => {
+    service.neighbours.issue('ONCE');
+    const { id, items } = await cartWith(service, { shirt: 1, socks: 1 });
+    const lineId = items[0]?.lineId ?? '';
+    const { resolveVariants } = catalogRpc;
+    const steps = [
+      [() => add(id, { variantId: 'shirt' }), [resolveVariants, pricingRpc.quote]],
+      [() => set(id, lineId, 5), [pricingRpc.quote]],
+      [() => service.call(cartRpc.update, { cartId: id, patch: { note: 'ring' } }), [pricingRpc.quote]],
+      [() => service.call(cartRpc.addCoupon, { cartId: id, code: 'once' }), [pricingRpc.quote]],
+      [() => service.call(cartRpc.removeCoupon, { cartId: id, code: 'once' }), [pricingRpc.quote]],
+      [() => service.call(cartRpc.removeItem, { cartId: id, lineId }), [pricingRpc.quote]],
+    ] as const;
+    const { calls } = service.neighbours;
+    for (const [step, asked] of steps) {
+      const before = calls.length;
+      valueOf<Cart>(await step());
+      expect(calls.slice(before)).toEqual(asked.map(({ subject }) => subject));
+    }
+  });
+
   it('takes goods by variant or SKU, and names what is not there', async () => {
     service.neighbours.sell('scarf', { sku: 'SCARF-RED' });
     service.neighbours.sell('gone', { active: false });

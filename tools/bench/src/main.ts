@@ -34,6 +34,7 @@ const WARM_UP_S = 10;
 
 const stack = readStack(values.data);
 const seconds = Number(values.seconds);
+const buyersAtOnce = values.buyers.split(',').map(Number);
 const rounds: RoundResult[] = [];
 
 const measure = async (name: string, buyers: number, work: (shop: Shop) => Promise<Work>): Promise<void> => {
@@ -58,8 +59,7 @@ await newCart(setup);
 await setup.close();
 
 if (wanted.has('journey')) {
-  for (const buyers of values.buyers.split(',').map(Number))
-    await measure('journey', buyers, async (shop) => journey(shop, variants));
+  for (const buyers of buyersAtOnce) await measure('journey', buyers, async (shop) => journey(shop, variants));
 }
 if (wanted.has('add-to-cart')) await measure('add-to-cart', CART_BUYERS, async (shop) => addToCart(shop, variants));
 if (wanted.has('full-cart') || wanted.has('quote')) {
@@ -70,7 +70,9 @@ if (wanted.has('full-cart') || wanted.has('quote')) {
     await measure('full-cart', CART_BUYERS, async (shop) => addToFullCart(shop, priced, CART_BUYERS));
   }
   for (const lines of wanted.has('quote') ? values.lines.split(',').map(Number) : []) {
-    await measure(`quote-${lines}`, CART_BUYERS, async (shop) => quote(shop, priced, lines));
+    for (const buyers of buyersAtOnce) {
+      await measure(`quote-${lines}`, buyers, async (shop) => quote(shop, priced, lines));
+    }
   }
 }
 if (wanted.has('product-list')) await measure('product-list', 8, async (shop) => listProducts(shop));

@@ -203,9 +203,9 @@ const change = async (
   if (read === null) return fail('cart_not_found');
   const expected = decide(read);
   const quote = expected.ok ? (known?.quote ?? quoteCart(deps, context, expected.value)) : null;
-  let decidedOn: CartDocument | undefined;
+  let decidedOn: number | undefined;
   const decision = (cart: CartDocument): Decision<CartDocument, null> => {
-    decidedOn = cart;
+    decidedOn = cart.version;
     const decided = decide(cart);
     if (!decided.ok) return refuse(decided.error.code, decided.error.details);
     return decided.value === cart ? keep(null) : write(decided.value, null);
@@ -216,7 +216,7 @@ const change = async (
     if (cart !== null && (await catchUp(deps, cart))) changed = await deps.carts.update(tenant, cartId, decision);
   }
   if (!changed.ok) return changed.error.code === 'not_found' ? fail('cart_not_found') : changed;
-  const isExpected = quote !== null && decidedOn === read;
+  const isExpected = quote !== null && decidedOn === read.version;
   return showCart(changed.document, await (isExpected ? quote : quoteCart(deps, context, changed.document)));
 };
 
