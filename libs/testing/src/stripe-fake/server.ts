@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { freePort } from '@kervan/tcp-ports';
 import type { Event, Intent, Refund } from './account.ts';
 import { runControl } from './control.ts';
 import { createFake } from './fake.ts';
@@ -60,12 +61,14 @@ export const startStripeFake = async (options: { port?: number } = {}): Promise<
       response.end(JSON.stringify({ error: { type: 'api_error', message: String(error) } }));
     });
   });
-  const listen = (wanted: number): Promise<number> =>
+  // It comes back to its port: one from which the system makes outgoing connections could be taken meanwhile.
+  const port = options.port ?? (await freePort());
+  const up = (): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen(wanted, '127.0.0.1', () => {
-        const address = server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
       });
     });
   const close = (): Promise<void> =>
@@ -73,7 +76,7 @@ export const startStripeFake = async (options: { port?: number } = {}): Promise<
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  const port = await listen(options.port ?? 0);
+  await up();
   return {
     url: `http://127.0.0.1:${String(port)}`,
     endpoint: fake.setEndpoint,
@@ -96,9 +99,7 @@ export const startStripeFake = async (options: { port?: number } = {}): Promise<
     requests: fake.requests,
     idle: fake.idle,
     down: close,
-    up: async () => {
-      await listen(port);
-    },
+    up,
     stop: close,
   };
 };
