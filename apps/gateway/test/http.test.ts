@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cartRpc, catalogRpc, fail, ok } from '@kervan/contracts';
+import { cartRpc, catalogRpc, fail, invalid, ok } from '@kervan/contracts';
 import { startGateway } from './harness.ts';
 import type { Gateway } from './harness.ts';
 import { cart, product } from './samples.ts';
@@ -38,6 +38,26 @@ describe('a refusal', () => {
     });
     const english = await gateway.send('GET', '/api/v1/carts/cart_9', { headers: { 'accept-language': 'en' } });
     expect(english.body).toMatchObject({ code: 'cart_not_found', title: 'There is no such cart' });
+  });
+
+  it.each([
+    ['tr', 'bulunan bir şey', 'ya variantId ya da sku verilir'],
+    ['en', 'something found', 'give either variantId or sku'],
+    ['de', 'bulunan bir şey', 'ya variantId ya da sku verilir'],
+  ])('says in %s what is wrong with a field, whoever found it', async (language, found, either) => {
+    gateway.on(cartRpc.create, async () =>
+      invalid([{ path: 'items', code: 'odd', message: { tr: 'bulunan bir şey', en: 'something found' } }]),
+    );
+    const make = (body: unknown) =>
+      gateway.send('POST', '/api/v1/carts', { body, headers: { 'accept-language': language } });
+    expect((await make({})).body).toMatchObject({
+      detail: `items: ${found}`,
+      errors: [{ path: 'items', code: 'odd', message: found }],
+    });
+    expect((await make({ items: [{ quantity: 1 }] })).body).toMatchObject({
+      errors: [{ path: 'items.0.variantId', code: 'custom', message: either }],
+    });
+    gateway.on(cartRpc.create, async () => ok(cart));
   });
 
   it.each([

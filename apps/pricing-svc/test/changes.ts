@@ -1,8 +1,9 @@
-import type { Result } from '@kervan/contracts';
+import { type Result, Texts } from '@kervan/contracts';
 import { z } from 'zod';
 
+const InBothLanguages = Texts.refine(({ tr, en }) => tr !== '' && en !== '' && tr !== en);
 const Named = z.object({
-  errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string().min(1) })),
+  errors: z.array(z.object({ path: z.string(), code: z.string(), message: InBothLanguages })),
 });
 
 /** The rule a change came to; one that was refused fails the test. */

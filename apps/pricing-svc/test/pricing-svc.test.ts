@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { pricingRpc } from '@kervan/contracts';
+import { pricingRpc, Texts } from '@kervan/contracts';
 import { eventually } from '@kervan/testing';
 import { z } from 'zod';
 import { line, request } from './builders.ts';
@@ -210,7 +210,9 @@ describe('bad input', () => {
       const answer = await callsOf(tenant)(anything, input);
       if (answer.ok) return ['accepted'];
       const { errors } = z
-        .object({ errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })) })
+        .object({
+          errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.union([z.string(), Texts]) })),
+        })
         .parse(answer.error.details);
       expect(answer.error.code).toBe('invalid_input');
       return errors.map(({ path, code }) => `${path} ${code}`);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Options } from './catalog.ts';
+import { saying } from './field-problem.ts';
 import { Id } from './ids.ts';
 import { PaymentOption, Provider } from './payment.ts';
 import { MOST_EXTRAS, PaymentPrice, Quote, QuoteCoupon, ShippingOption } from './pricing.ts';
@@ -78,7 +79,7 @@ export const ItemInput = z
     quantity: z.number().int().min(1).max(CART_MAX_QUANTITY).default(1),
   })
   .refine((item) => (item.variantId === undefined) !== (item.sku === undefined), {
-    message: 'give either variantId or sku',
+    ...saying({ tr: 'ya variantId ya da sku verilir', en: 'give either variantId or sku' }),
     path: ['variantId'],
   });
 export const CartInput = z.strictObject({

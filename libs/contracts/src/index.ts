@@ -1,4 +1,5 @@
 export * from './result.ts';
+export * from './field-problem.ts';
 export * from './errors.ts';
 export * from './context.ts';
 export * from './topology.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLetterRpc } from './dead-letter.ts';
 import { defineEvent } from './event.ts';
+import { saying } from './field-problem.ts';
 import { Id } from './ids.ts';
 import { defineRpc, Keyed } from './rpc.ts';
 import { Instant, PageQuery, pageOf, Sku } from './values.ts';
@@ -63,7 +64,7 @@ export const StockAdjustment = z
     lowStockAt: Pieces.nullish(),
   })
   .refine((body) => (body.delta === undefined) !== (body.count === undefined), {
-    message: 'give either delta or count',
+    ...saying({ tr: 'ya delta ya da count verilir', en: 'give either delta or count' }),
     path: ['delta'],
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { saying } from './field-problem.ts';
 
 /** Integer minor units of the currency beside it (kuruş, cents; exponent by currency). May be negative only where said. */
 export const Minor = z.number().int().min(-9_007_199_254_740_991).max(9_007_199_254_740_991);
@@ -8,7 +9,7 @@ export const Amount = z.number().int().min(0).max(1_000_000_000_000);
 export const Currency = z
   .string()
   .regex(/^[A-Z]{3}$/)
-  .refine((code) => currencies.has(code), 'unknown currency');
+  .refine((code) => currencies.has(code), saying({ tr: 'bilinmeyen para birimi', en: 'unknown currency' }));
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 /** Basis points: 2000 = 20 %. */
 export const BasisPoints = z.number().int().min(0).max(10_000);
@@ -25,7 +26,10 @@ export const Name = z.union([
   NameText,
   z
     .record(Language, NameText)
-    .refine((names) => Object.keys(names).length > 0, 'needs a name in one language at least'),
+    .refine(
+      (names) => Object.keys(names).length > 0,
+      saying({ tr: 'en az bir dilde ad gerekli', en: 'needs a name in one language at least' }),
+    ),
 ]);
 export const Instant = z.iso.datetime();
 export const Email = z.email().max(254);

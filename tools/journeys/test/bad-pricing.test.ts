@@ -59,6 +59,7 @@ const namedBy = (reply: Reply): string[] => {
   if (reply.status !== 422 || !problem.success) return [`${reply.status} ${JSON.stringify(reply.body)}`];
   return [...new Set(problem.data.errors.map(({ path }) => path))];
 };
+const messagesIn = ({ body }: Reply): string[] => Problem.parse(body).errors.map(({ message }) => message);
 /** All rules of the shop, as they are told. */
 const look = async (): Promise<string> => {
   const lists = await Promise.all(
@@ -69,14 +70,21 @@ const look = async (): Promise<string> => {
 
 describe('a rule with something wrong in it', () => {
   it.each(Object.entries(WRONG_RULES))('%s names the field, and nothing is changed', async (route, wrongs) => {
-    const [method, path = ''] = route.split(' ');
+    const [verb, path = ''] = route.split(' ');
+    const method = verb === 'POST' ? 'POST' : 'PATCH';
     const before = await look();
     for (const [what, named, body] of wrongs) {
-      const reply = await shop.staff(withIds(path), {
-        method: method === 'POST' ? 'POST' : 'PATCH',
-        body: bodyOf(body),
+      const ask = (language: string) =>
+        shop.staff(withIds(path), { method, body: bodyOf(body), headers: { 'accept-language': language } });
+      const [english, turkish] = [await ask('en'), await ask('tr')];
+      for (const reply of [english, turkish]) {
+        expect(`${what}: ${namedBy(reply).toSorted().join(' ')}`).toBe(`${what}: ${named.toSorted().join(' ')}`);
+      }
+      const inEnglish = messagesIn(english);
+      expect({ what, untranslated: messagesIn(turkish).filter((message) => inEnglish.includes(message)) }).toEqual({
+        what,
+        untranslated: [],
       });
-      expect(`${what}: ${namedBy(reply).toSorted().join(' ')}`).toBe(`${what}: ${named.toSorted().join(' ')}`);
     }
     expect(await look()).toBe(before);
   });

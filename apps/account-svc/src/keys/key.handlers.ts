@@ -1,18 +1,18 @@
 import {
   accountEvents,
-  emit,
-  fail,
-  Id,
-  ok,
   accountRpc,
   type ApiKey,
   type Context,
+  emit,
+  fail,
+  Id,
+  invalid,
+  ok,
   type Page,
   type Result,
 } from '@kervan/contracts';
 import { groupCommit, keep, refuse, write, type Collection, type KeyedIds } from '@kervan/store';
 import type { z } from 'zod';
-import { invalid } from '../problem.ts';
 import type { TenantDocument } from '../tenants/tenant.ts';
 import { isLive, keyView, makeKey, MOST_KEYS, MOST_REVOKED, problemsOfKey, type Key } from './key.ts';
 import type { KeyUses } from './key-uses.ts';

@@ -1,6 +1,5 @@
-import { Permission, type ApiKey, type ApiKeyInput } from '@kervan/contracts';
+import { type ApiKey, type ApiKeyInput, type FieldProblem, Permission } from '@kervan/contracts';
 import { z } from 'zod';
-import type { Problem } from '../problem.ts';
 import { hashOf, prefixOf } from './secret.ts';
 
 /** A key as it lies in its tenant's document. The secret itself is nowhere. */
@@ -21,9 +20,9 @@ export const MOST_KEYS = 100;
 export const MOST_REVOKED = 1_000;
 
 /** What is wrong with the input of a new key beyond its shape. */
-export const problemsOfKey = (input: z.output<typeof ApiKeyInput>, now: Date): Problem[] =>
+export const problemsOfKey = (input: z.output<typeof ApiKeyInput>, now: Date): FieldProblem[] =>
   typeof input.expiresAt === 'string' && Date.parse(input.expiresAt) <= now.getTime()
-    ? [{ path: 'expiresAt', code: 'in_the_past', message: 'must be in the future' }]
+    ? [{ path: 'expiresAt', code: 'in_the_past', message: { tr: 'gelecekte olmalı', en: 'must be in the future' } }]
     : [];
 
 /** A new key of a secret. */

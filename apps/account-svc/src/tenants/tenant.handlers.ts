@@ -1,21 +1,21 @@
 import {
   accountEvents,
-  emit,
-  fail,
-  newId,
-  ok,
-  TenantSlug,
   accountRpc,
   type Context,
+  emit,
+  fail,
+  invalid,
+  newId,
+  ok,
   type Page,
   type Result,
   type Tenant,
+  TenantSlug,
 } from '@kervan/contracts';
 import { keep, refuse, write, type Collection, type KeyedIds } from '@kervan/store';
 import type { z } from 'zod';
 import { makeKey, MOST_KEYS } from '../keys/key.ts';
 import { hashOf, secretOf } from '../keys/secret.ts';
-import { invalid } from '../problem.ts';
 import {
   factsOf,
   hostNames,

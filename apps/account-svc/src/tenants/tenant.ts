@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type FieldProblem,
   PLATFORM_TENANT,
-  TenantSettings,
   type Tenant,
   type TenantInput,
   type TenantPatch,
+  TenantSettings,
   type TenantSlug,
 } from '@kervan/contracts';
 import type { New } from '@kervan/store';
 import { z } from 'zod';
 import { isLive, Key } from '../keys/key.ts';
-import type { Problem } from '../problem.ts';
 import { problemsOfSettings } from './settings.ts';
 
 type Slug = z.infer<typeof TenantSlug>;
@@ -48,19 +48,33 @@ type Facts = Pick<
 >;
 
 /** What is wrong with a shop's facts beyond their shape. */
-export const problemsOfFacts = (facts: Facts): Problem[] => [
+export const problemsOfFacts = (facts: Facts): FieldProblem[] => [
   ...(facts.currencies.includes(facts.defaultCurrency)
     ? []
-    : [{ path: 'defaultCurrency', code: 'not_in_currencies', message: 'must be one of the currencies' }]),
+    : [
+        {
+          path: 'defaultCurrency',
+          code: 'not_in_currencies',
+          message: { tr: 'para birimlerinden biri olmalı', en: 'must be one of the currencies' },
+        },
+      ]),
   ...(facts.languages.includes(facts.defaultLanguage)
     ? []
-    : [{ path: 'defaultLanguage', code: 'not_in_languages', message: 'must be one of the languages' }]),
+    : [
+        {
+          path: 'defaultLanguage',
+          code: 'not_in_languages',
+          message: { tr: 'dillerden biri olmalı', en: 'must be one of the languages' },
+        },
+      ]),
   ...problemsOfSettings(facts.settings),
 ];
 
 /** What is wrong with a slug beyond its shape: one name stands for calls that belong to no shop. */
-export const problemsOfSlug = (slug: Slug): Problem[] =>
-  slug === PLATFORM_TENANT ? [{ path: 'slug', code: 'reserved', message: 'is reserved' }] : [];
+export const problemsOfSlug = (slug: Slug): FieldProblem[] =>
+  slug === PLATFORM_TENANT
+    ? [{ path: 'slug', code: 'reserved', message: { tr: 'ayrılmıştır', en: 'is reserved' } }]
+    : [];
 
 /** The facts of a new shop. Without currencies it sells in its default one, without a default language in its first. */
 export const factsOf = (input: z.output<typeof TenantInput>): Facts => ({

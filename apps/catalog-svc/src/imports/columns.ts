@@ -1,5 +1,4 @@
-import { ok, type Result } from '@kervan/contracts';
-import { invalid } from '../problem.ts';
+import { invalid, ok, type Result, type Texts } from '@kervan/contracts';
 
 /** The columns of Shopify's product format that mean something here, with the names its newer template gives them. */
 const COLUMNS = {
@@ -67,7 +66,11 @@ export type Header = {
 
 /** Reads the header; column names in any case. invalid_input when the file is not one of products. */
 export const readHeader = (cells: readonly string[]): Result<Header> => {
-  if (cells.length > MOST_COLUMNS) return notProducts('too_many', `it has more than ${MOST_COLUMNS} columns`);
+  if (cells.length > MOST_COLUMNS)
+    return notProducts('too_many', {
+      tr: `${MOST_COLUMNS} sütundan fazlası var`,
+      en: `it has more than ${MOST_COLUMNS} columns`,
+    });
   const places = new Map<Column, number>();
   const extraOptions: { name: string; place: number }[] = [];
   for (const [place, cell] of cells.entries()) {
@@ -75,16 +78,30 @@ export const readHeader = (cells: readonly string[]): Result<Header> => {
     const column = NAMES.get(name.toLowerCase());
     if (EXTRA_OPTION.test(name.toLowerCase())) extraOptions.push({ name, place });
     if (column === undefined) continue;
-    if (places.has(column)) return notProducts('duplicate_column', `the column “${column}” is there twice`);
+    if (places.has(column))
+      return notProducts('duplicate_column', {
+        tr: `“${column}” sütunu iki kez var`,
+        en: `the column “${column}” is there twice`,
+      });
     places.set(column, place);
   }
-  if (!places.has('Handle')) return notProducts('no_handle', 'there is no column “Handle”');
+  if (!places.has('Handle'))
+    return notProducts('no_handle', { tr: '“Handle” sütunu yok', en: 'there is no column “Handle”' });
   if (!places.has('Title') && !places.has('Variant Price')) {
-    return notProducts('no_products', 'there is neither a column “Title” nor “Variant Price”');
+    return notProducts('no_products', {
+      tr: 'ne “Title” ne de “Variant Price” sütunu var',
+      en: 'there is neither a column “Title” nor “Variant Price”',
+    });
   }
   return ok({ count: cells.length, places, extraOptions });
 };
 
 /** The refusal of a whole file. */
-export const notProducts = (code: string, message: string): ReturnType<typeof invalid> =>
-  invalid([{ path: 'file', code, message: `this is no CSV of products: ${message}` }]);
+export const notProducts = (code: string, why: Texts): ReturnType<typeof invalid> =>
+  invalid([
+    {
+      path: 'file',
+      code,
+      message: { tr: `bu bir ürün CSV’si değil: ${why.tr}`, en: `this is no CSV of products: ${why.en}` },
+    },
+  ]);

@@ -1,8 +1,16 @@
-import { fail, newId, ok, type catalogRpc, type Context, type ImportReport, type Result } from '@kervan/contracts';
+import {
+  type catalogRpc,
+  type Context,
+  fail,
+  type ImportReport,
+  invalid,
+  newId,
+  ok,
+  type Result,
+} from '@kervan/contracts';
 import { keep, write, type Collection, type Store } from '@kervan/store';
 import type { z } from 'zod';
 import type { CatalogDeps } from '../products/deps.ts';
-import { invalid } from '../problem.ts';
 import { importPartCollection, type ImportDocument, type ImportPart } from './import.store.ts';
 import { reportOf } from './report.ts';
 import { importFile } from './run.ts';
@@ -70,7 +78,13 @@ const run = async (deps: ImportDeps, context: Context, importId: string): Promis
   if (started.report !== null) return ok(started.report);
   const missing = await missingPart(store, tenant, importId);
   if (missing !== null) {
-    return invalid([{ path: 'part', code: 'missing', message: `part ${missing} of the file is missing` }]);
+    return invalid([
+      {
+        path: 'part',
+        code: 'missing',
+        message: { tr: `dosyanın ${missing}. parçası eksik`, en: `part ${missing} of the file is missing` },
+      },
+    ]);
   }
 
   const texts = readParts(parts, tenant, importId);

@@ -10,10 +10,14 @@ export type OpenFile = { readonly header: Header; readonly rows: AsyncIterable<R
 export const openFile = async (parts: AsyncIterable<string>): Promise<Result<OpenFile>> => {
   const records = readRecords(parts);
   const first = await records.next();
-  if (first.done === true) return notProducts('empty', 'there is nothing in it');
+  if (first.done === true) return notProducts('empty', { tr: 'içinde bir şey yok', en: 'there is nothing in it' });
   const { cells } = first.value;
-  if (cells === null) return notProducts('broken_quotes', 'the quotes of its header are not closed');
-  if (isBlank(cells)) return notProducts('empty', 'its first line is empty');
+  if (cells === null)
+    return notProducts('broken_quotes', {
+      tr: 'başlığındaki tırnaklar kapanmıyor',
+      en: 'the quotes of its header are not closed',
+    });
+  if (isBlank(cells)) return notProducts('empty', { tr: 'ilk satırı boş', en: 'its first line is empty' });
   const header = readHeader(cells);
   return header.ok ? ok({ header: header.value, rows: readRows(records) }) : header;
 };

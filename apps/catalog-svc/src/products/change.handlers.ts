@@ -2,18 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   catalogEvents,
   catalogRpc,
+  type Context,
   emit,
   fail,
+  type IdKind,
+  invalid,
   newId,
   ok,
-  type Context,
-  type IdKind,
   type Product,
   type Result,
 } from '@kervan/contracts';
 import { keep, refuse, write } from '@kervan/store';
 import type { z } from 'zod';
-import { invalid } from '../problem.ts';
 import { addVariant, patchProduct, patchVariant, removeVariant } from './change.ts';
 import type { CatalogDeps } from './deps.ts';
 import { completeProduct, deletedProduct, exists, productView, type ProductDocument } from './product.ts';
@@ -85,7 +85,9 @@ export const updateProduct =
   async (request: Request<'updateProduct'>, context: Context): Promise<Result<Product>> => {
     const { brandId } = request.patch;
     if (typeof brandId === 'string' && (await deps.brands.get(context.tenant, brandId)) === null) {
-      return invalid([{ path: 'brandId', code: 'unknown', message: 'there is no such brand' }]);
+      return invalid([
+        { path: 'brandId', code: 'unknown', message: { tr: 'böyle bir marka yok', en: 'there is no such brand' } },
+      ]);
     }
     return changeProduct(deps)(context, request, (product) => patchProduct(product, request.patch, newId));
   };

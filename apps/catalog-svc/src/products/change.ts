@@ -1,6 +1,13 @@
-import { fail, ok, type ProductPatch, type Result, type VariantInput, type VariantPatch } from '@kervan/contracts';
+import {
+  fail,
+  invalid,
+  ok,
+  type ProductPatch,
+  type Result,
+  type VariantInput,
+  type VariantPatch,
+} from '@kervan/contracts';
 import type { z } from 'zod';
-import { invalid } from '../problem.ts';
 import { makeMedia, makeVariant, newStockOf, problemsOfProduct, titleOf, type MakeId } from './make.ts';
 import { mergeOptions, optionPairs } from './options.ts';
 import type { ProductDocument, VariantRecord } from './product.ts';

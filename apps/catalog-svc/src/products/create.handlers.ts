@@ -1,17 +1,17 @@
 import {
   catalogEvents,
   catalogRpc,
+  type Context,
   emit,
   fail,
+  type IdKind,
+  invalid,
   newId,
   ok,
-  type Context,
-  type IdKind,
   type Product,
   type Result,
 } from '@kervan/contracts';
 import type { z } from 'zod';
-import { invalid } from '../problem.ts';
 import type { CatalogDeps } from './deps.ts';
 import { makeProduct, problemsOfProduct } from './make.ts';
 import { completeProduct, exists, productView, type ProductFacts } from './product.ts';
@@ -38,7 +38,11 @@ export const createProduct =
     const made = makeProduct(input, { tenant, defaultCurrency, makeId });
     const problems = problemsOfProduct(made);
     if (made.brandId !== null && (await brands.get(tenant, made.brandId)) === null) {
-      problems.push({ path: 'brandId', code: 'unknown', message: 'there is no such brand' });
+      problems.push({
+        path: 'brandId',
+        code: 'unknown',
+        message: { tr: 'böyle bir marka yok', en: 'there is no such brand' },
+      });
     }
     if (problems.length > 0) return invalid(problems);
 

@@ -1,6 +1,5 @@
-import type { IdKind, ProductInput, VariantInput } from '@kervan/contracts';
+import type { FieldProblem, IdKind, ProductInput, VariantInput } from '@kervan/contracts';
 import type { z } from 'zod';
-import type { Problem } from '../problem.ts';
 import { oneOf, slugOf } from '../text/slug.ts';
 import { mergeOptions, optionPairs, problemsOfOptions } from './options.ts';
 import type { NewStock, ProductDocument, ProductFacts, VariantRecord } from './product.ts';
@@ -87,23 +86,39 @@ export const makeMedia = (input: ProductInput['media'], makeId: MakeId): Product
     .sort((one, other) => one.position - other.position);
 
 /** What is wrong with a product as a whole, beyond the shapes of its parts. */
-export const problemsOfProduct = (product: Pick<ProductDocument, 'options' | 'variants' | 'media'>): Problem[] => {
+export const problemsOfProduct = (product: Pick<ProductDocument, 'options' | 'variants' | 'media'>): FieldProblem[] => {
   const problems = problemsOfOptions(product.options, product.variants);
   const skus = new Set<string>();
   const mediaIds = new Set(product.media.map(({ id }) => id));
   if (mediaIds.size < product.media.length) {
-    problems.push({ path: 'media', code: 'duplicate', message: 'each picture has an id of its own' });
+    problems.push({
+      path: 'media',
+      code: 'duplicate',
+      message: { tr: 'her görselin kendi kimliği olur', en: 'each picture has an id of its own' },
+    });
   }
   product.variants.forEach(({ sku, mediaId, prices }, index) => {
     const path = `variants.${index}`;
     if (skus.has(sku))
-      problems.push({ path: `${path}.sku`, code: 'duplicate', message: 'another variant has this SKU' });
+      problems.push({
+        path: `${path}.sku`,
+        code: 'duplicate',
+        message: { tr: 'bu SKU başka bir varyantta var', en: 'another variant has this SKU' },
+      });
     skus.add(sku);
     if (mediaId !== null && !mediaIds.has(mediaId)) {
-      problems.push({ path: `${path}.mediaId`, code: 'unknown', message: 'is not a picture of the product' });
+      problems.push({
+        path: `${path}.mediaId`,
+        code: 'unknown',
+        message: { tr: 'ürünün bir görseli değil', en: 'is not a picture of the product' },
+      });
     }
     if (new Set(prices.map(({ currency }) => currency)).size < prices.length) {
-      problems.push({ path: `${path}.prices`, code: 'duplicate', message: 'one price for each currency' });
+      problems.push({
+        path: `${path}.prices`,
+        code: 'duplicate',
+        message: { tr: 'her para birimi için tek bir fiyat olur', en: 'one price for each currency' },
+      });
     }
   });
   return problems;

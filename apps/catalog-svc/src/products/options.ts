@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts';
+import type { FieldProblem } from '@kervan/contracts';
 import type { OptionValue, ProductDocument, VariantRecord } from './product.ts';
 
 type ProductOptions = ProductDocument['options'];
@@ -37,11 +37,15 @@ export const mergeOptions = (declared: ProductOptions, variants: readonly Varian
 };
 
 /** What is wrong with a product's options: names twice, too many, names the product does not have, variants alike. */
-export const problemsOfOptions = (declared: ProductOptions, variants: readonly VariantRecord[]): Problem[] => {
+export const problemsOfOptions = (declared: ProductOptions, variants: readonly VariantRecord[]): FieldProblem[] => {
   const names = new Set(declared.map(({ name }) => name));
-  const problems: Problem[] = [];
+  const problems: FieldProblem[] = [];
   if (names.size < declared.length) {
-    problems.push({ path: 'options', code: 'duplicate', message: 'each option has a name of its own' });
+    problems.push({
+      path: 'options',
+      code: 'duplicate',
+      message: { tr: 'her seçeneğin kendi adı olur', en: 'each option has a name of its own' },
+    });
   }
   const used = new Set<string>();
   const seen = new Set<string>();
@@ -50,19 +54,27 @@ export const problemsOfOptions = (declared: ProductOptions, variants: readonly V
       used.add(name);
       if (names.size > 0 && !names.has(name)) {
         const path = `variants.${index}.options.${name}`;
-        problems.push({ path, code: 'unknown_option', message: 'is not an option of the product' });
+        problems.push({
+          path,
+          code: 'unknown_option',
+          message: { tr: 'ürünün bir seçeneği değil', en: 'is not an option of the product' },
+        });
       }
     }
     if (options.length === 0) return;
     const key = optionKey(options);
     if (seen.has(key)) {
-      const message = 'another variant has the same options';
+      const message = { tr: 'başka bir varyantın seçenekleri aynı', en: 'another variant has the same options' };
       problems.push({ path: `variants.${index}.options`, code: 'duplicate', message });
     }
     seen.add(key);
   });
   if (names.size === 0 && used.size > MOST_OPTIONS) {
-    problems.push({ path: 'variants', code: 'too_many_options', message: `at most ${MOST_OPTIONS} options` });
+    problems.push({
+      path: 'variants',
+      code: 'too_many_options',
+      message: { tr: `en çok ${MOST_OPTIONS} seçenek olabilir`, en: `at most ${MOST_OPTIONS} options` },
+    });
   }
   return problems;
 };

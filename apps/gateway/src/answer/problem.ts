@@ -1,6 +1,6 @@
-import { ERRORS } from '@kervan/contracts';
+import { ERRORS, Texts } from '@kervan/contracts';
 import type { ErrorCode, Failure, ProblemView } from '@kervan/contracts';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 export type Problem = z.output<typeof ProblemView>;
 
@@ -11,9 +11,11 @@ export const problemType = (code: ErrorCode): string => `/docs#problem-${code}`;
 
 /** A code's title in a language; English for languages that have none. */
 export const titleOf = (code: ErrorCode, language: string): string => {
-  const { title } = ERRORS[code];
-  return language === 'tr' ? title.tr : title.en;
+  return textIn(ERRORS[code].title, language);
 };
+
+/** A text in a language; English for languages that have none. */
+export const textIn = ({ tr, en }: Texts, language: string): string => (language === 'tr' ? tr : en);
 
 /**
  * A refusal as RFC 9457 has it. The failure's details stand beside the standard members (`lines` of `out_of_stock`,
@@ -25,7 +27,7 @@ export const problemOf = (
 ): Problem => {
   const { code, details = {} } = failure;
   const title = titleOf(code, request.language);
-  const errors = errorsOf(details['errors']);
+  const errors = errorsOf(details['errors'], request.language);
   const extensions = Object.fromEntries(Object.entries(details).filter(([name]) => !RESERVED.has(name)));
   return {
     type: problemType(code),
@@ -43,20 +45,23 @@ export const problemOf = (
   };
 };
 
-/** The errors of a neighbour's `invalid_input` have the same shape as ours; anything else is left out. */
-const errorsOf = (errors: unknown): NonNullable<Problem['errors']> =>
-  Array.isArray(errors)
-    ? errors.flatMap((error: unknown) =>
-        typeof error === 'object' && error !== null
-          ? [{ path: textOf(error, 'path'), code: textOf(error, 'code'), message: textOf(error, 'message') }]
-          : [],
-      )
-    : [];
+/** What is wrong with a field: as we have parsed it, or in both languages as a neighbour says it. */
+const FieldError = z.object({
+  path: z.string().catch(''),
+  code: z.string().catch(''),
+  message: z.union([z.string(), Texts]).catch(''),
+});
 
-const textOf = (object: object, name: string): string => {
-  const value: unknown = Reflect.get(object, name);
-  return typeof value === 'string' ? value : '';
-};
+/** The errors of an `invalid_input` in a language; whatever else stands there is left out. */
+const errorsOf = (errors: unknown, language: string): NonNullable<Problem['errors']> =>
+  Array.isArray(errors)
+    ? errors.flatMap((each: unknown) => {
+        const error = FieldError.safeParse(each);
+        if (!error.success) return [];
+        const { path, code, message } = error.data;
+        return [{ path, code, message: typeof message === 'string' ? message : textIn(message, language) }];
+      })
+    : [];
 
 /** How soon the same call is worth another try, in seconds; null when it never is. */
 export const retryAfterOf = (failure: Failure): number | null => {

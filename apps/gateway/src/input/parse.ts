@@ -1,9 +1,9 @@
-import { fail, ok } from '@kervan/contracts';
-import type { ErrorCode, Result } from '@kervan/contracts';
+import { fail, ok, saidOf } from '@kervan/contracts';
+import type { ErrorCode, Result, Texts } from '@kervan/contracts';
 import { z } from 'zod';
 
 /** One thing that is wrong with an input; `path` with dots, below the body (or the query). */
-export type InputError = { readonly path: string; readonly code: string; readonly message: string };
+export type InputError = { readonly path: string; readonly code: string; readonly message: string | Texts };
 
 const MOST_ERRORS = 50;
 const messagesByLanguage = new Map([
@@ -41,7 +41,7 @@ const describe = (issue: z.core.$ZodIssue, skip: number, before: readonly Proper
       .sort((one, other) => one.length - other.length)[0];
     if (deepest !== undefined) return deepest.flatMap((inner) => describe(inner, 0, path));
   }
-  return [{ path: dotted(path), code: issue.code, message: issue.message }];
+  return [{ path: dotted(path), code: issue.code, message: saidOf(issue) ?? issue.message }];
 };
 
 const dotted = (path: readonly PropertyKey[]): string => path.map(String).join('.');

@@ -42,7 +42,13 @@ export const importRoutes = [
 ];
 
 const NOT_UTF8 = fail('invalid_input', {
-  errors: [{ path: 'file', code: 'not_utf8', message: 'the file must be saved as UTF-8' }],
+  errors: [
+    {
+      path: 'file',
+      code: 'not_utf8',
+      message: { tr: 'dosya UTF-8 olarak kaydedilmeli', en: 'the file must be saved as UTF-8' },
+    },
+  ],
 });
 
 /** The next piece of the text, or without bytes its end; null when the bytes are no UTF-8. */

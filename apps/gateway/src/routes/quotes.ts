@@ -11,6 +11,7 @@ import {
   QuoteDestination,
   QuoteLineInput,
   QuoteRequest,
+  saying,
   TaxClass,
   StaffsQuoteView,
 } from '@kervan/contracts';
@@ -62,7 +63,7 @@ const PreviewInput = z
     company: buyer.company,
   })
   .refine((body) => (body.items === undefined) !== (body.lines === undefined), {
-    message: 'give either items or lines',
+    ...saying({ tr: 'ya items ya da lines verilir', en: 'give either items or lines' }),
     path: ['items'],
   });
 

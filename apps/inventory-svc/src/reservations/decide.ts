@@ -91,7 +91,13 @@ export const reserve = (books: Books, command: Reserve): Result<Reservation> => 
   const lines = sumLines(command.lines);
   if (lines.some(({ quantity }) => quantity > MOST_PIECES)) {
     return fail('invalid_input', {
-      errors: [{ path: 'lines', code: 'too_big', message: 'too many pieces of one SKU' }],
+      errors: [
+        {
+          path: 'lines',
+          code: 'too_big',
+          message: { tr: 'bir SKU için çok fazla adet', en: 'too many pieces of one SKU' },
+        },
+      ],
     });
   }
   const shortages = makeRoom(books, command.tenant, lines);

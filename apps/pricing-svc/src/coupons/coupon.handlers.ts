@@ -1,14 +1,19 @@
-import { type Context, type Coupon, fail, ok, type Page, pricingRpc, type Result } from '@kervan/contracts';
+import { type Context, type Coupon, fail, invalid, ok, type Page, pricingRpc, type Result } from '@kervan/contracts';
 import { type New, refuse, write } from '@kervan/store';
 import type { Deps, RequestOf } from '../deps.ts';
 import { couponTally } from '../redemptions/tally.ts';
 import { given } from '../rules/patch.ts';
-import { invalid } from '../rules/problem.ts';
 import { couponOf, drawCode } from './coupon.ts';
 import { type CouponDocument, couponId, findCoupon, makeCoupon } from './coupon.store.ts';
 
 const unknownPromotion = () =>
-  invalid([{ path: 'promotionId', code: 'unknown_promotion', message: 'There is no such promotion' }]);
+  invalid([
+    {
+      path: 'promotionId',
+      code: 'unknown_promotion',
+      message: { tr: 'Böyle bir kampanya yok', en: 'There is no such promotion' },
+    },
+  ]);
 
 const isPromotion = async ({ readRules }: Pick<Deps, 'readRules'>, tenant: string, promotionId: string) =>
   (await readRules(tenant)).rules.promotions.some(({ id }) => id === promotionId);

@@ -1,7 +1,6 @@
-import { fail, type FeeRule, type FeeRuleInput, type FeeRulePatch, ok } from '@kervan/contracts';
+import { fail, type FeeRule, type FeeRuleInput, type FeeRulePatch, invalid, ok } from '@kervan/contracts';
 import type { z } from 'zod';
 import { given } from '../rules/patch.ts';
-import { invalid } from '../rules/problem.ts';
 import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkFeeRule } from './fee-rule.ts';
 

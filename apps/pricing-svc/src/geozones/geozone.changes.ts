@@ -1,6 +1,5 @@
-import { type Geozone, type GeozoneInput, type GeozonePatch, ok } from '@kervan/contracts';
+import { type Geozone, type GeozoneInput, type GeozonePatch, invalid, ok } from '@kervan/contracts';
 import type { z } from 'zod';
-import { invalid } from '../rules/problem.ts';
 import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkGeozone } from './geozone.ts';
 

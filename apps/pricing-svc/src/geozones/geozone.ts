@@ -1,6 +1,5 @@
-import type { Geozone } from '@kervan/contracts';
+import type { FieldProblem, Geozone } from '@kervan/contracts';
 import { iso31661Alpha2ToAlpha3, iso31662 } from 'iso-3166';
-import type { Problem } from '../rules/problem.ts';
 import {
   compilePlace,
   type CompiledPlace,
@@ -46,7 +45,7 @@ const MOST_DIGITS = 10;
 const regions = new Set(iso31662.map(({ code }) => code));
 
 /** Ranges of one place stand side by side: one that begins inside another is a mistake in one of the two. */
-const checkRanges = (postalCodes: readonly string[], path: string): Problem[] => {
+const checkRanges = (postalCodes: readonly string[], path: string): FieldProblem[] => {
   const ranges = postalCodes
     .map((text, index) => ({ text, index, pattern: readPostalPattern(text) }))
     .flatMap(({ text, index, pattern }) => {
@@ -55,11 +54,11 @@ const checkRanges = (postalCodes: readonly string[], path: string): Problem[] =>
       return [{ text, index, from: pattern.from.padEnd(MOST_DIGITS, '0'), to: pattern.to.padEnd(MOST_DIGITS, '9') }];
     })
     .toSorted((one, other) => (one.from < other.from ? -1 : 1));
-  const problems: Problem[] = [];
+  const problems: FieldProblem[] = [];
   let [last] = ranges;
   for (const range of ranges.slice(1)) {
     if (last !== undefined && range.from <= last.to) {
-      const message = `${range.text} and ${last.text} overlap`;
+      const message = { tr: `${range.text} ile ${last.text} çakışıyor`, en: `${range.text} and ${last.text} overlap` };
       problems.push({ path: `${path}.${Math.max(range.index, last.index)}`, code: 'range_overlap', message });
     }
     if (last === undefined || range.to > last.to) last = range;
@@ -67,13 +66,20 @@ const checkRanges = (postalCodes: readonly string[], path: string): Problem[] =>
   return problems;
 };
 
-const checkPlace = (place: Geozone['includes'][number], path: string): Problem[] => {
-  const problems: Problem[] = [];
+const checkPlace = (place: Geozone['includes'][number], path: string): FieldProblem[] => {
+  const problems: FieldProblem[] = [];
   const { country, region, postalCodes = [] } = place;
   if (!countries.has(country)) {
-    problems.push({ path: `${path}.country`, code: 'unknown_country', message: `${country} is no ISO 3166-1 code` });
+    problems.push({
+      path: `${path}.country`,
+      code: 'unknown_country',
+      message: { tr: `${country} bir ISO 3166-1 kodu değil`, en: `${country} is no ISO 3166-1 code` },
+    });
   } else if (region && !regions.has(`${country}-${normalizeRegion(country, region)}`)) {
-    const message = `${region} is no ISO 3166-2 region of ${country}`;
+    const message = {
+      tr: `${region}, ${country} için bir ISO 3166-2 bölgesi değil`,
+      en: `${region} is no ISO 3166-2 region of ${country}`,
+    };
     problems.push({ path: `${path}.region`, code: 'unknown_region', message });
   }
   problems.push(...checkRanges(postalCodes, `${path}.postalCodes`));
@@ -81,13 +87,17 @@ const checkPlace = (place: Geozone['includes'][number], path: string): Problem[]
     const pattern = readPostalPattern(text);
     const at = `${path}.postalCodes.${index}`;
     if (pattern.kind === 'range' && pattern.from > pattern.to) {
-      problems.push({ path: at, code: 'range_reversed', message: 'The range ends before it begins' });
+      problems.push({
+        path: at,
+        code: 'range_reversed',
+        message: { tr: 'Aralık başlamadan bitiyor', en: 'The range ends before it begins' },
+      });
     }
     if ((pattern.kind === 'exact' && pattern.code === '') || (pattern.kind === 'prefix' && pattern.prefix === '')) {
       problems.push({
         path: at,
         code: 'empty_postal_code',
-        message: 'There is no letter or digit in this postal code',
+        message: { tr: 'Bu posta kodunda harf ya da rakam yok', en: 'There is no letter or digit in this postal code' },
       });
     }
   });
@@ -98,7 +108,7 @@ const checkPlace = (place: Geozone['includes'][number], path: string): Problem[]
  * What a geozone must not be saved with: unknown countries or regions (ISO 3166), postal codes that match nothing, ranges
  * that overlap.
  */
-export const checkGeozone = ({ includes, excludes }: Pick<Geozone, 'includes' | 'excludes'>): Problem[] => [
+export const checkGeozone = ({ includes, excludes }: Pick<Geozone, 'includes' | 'excludes'>): FieldProblem[] => [
   ...includes.flatMap((place, index) => checkPlace(place, `includes.${index}`)),
   ...excludes.flatMap((place, index) => checkPlace(place, `excludes.${index}`)),
 ];

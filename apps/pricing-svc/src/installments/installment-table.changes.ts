@@ -3,11 +3,11 @@ import {
   type InstallmentTable,
   type InstallmentTableInput,
   type InstallmentTablePatch,
+  invalid,
   ok,
 } from '@kervan/contracts';
 import type { z } from 'zod';
 import { given } from '../rules/patch.ts';
-import { invalid } from '../rules/problem.ts';
 import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkInstallmentRows, sortedRows } from './installment-table.ts';
 

@@ -1,7 +1,6 @@
-import { ok, type PromotionInput, type PromotionPatch, type PromotionRule } from '@kervan/contracts';
+import { invalid, ok, type PromotionInput, type PromotionPatch, type PromotionRule } from '@kervan/contracts';
 import type { z } from 'zod';
 import { given } from '../rules/patch.ts';
-import { invalid } from '../rules/problem.ts';
 import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkPromotion, scopeUnsaid, valueKept, valueUnsaid } from './promotion.ts';
 

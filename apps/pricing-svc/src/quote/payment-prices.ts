@@ -1,8 +1,7 @@
-import { ok, type PaymentPrice, type Quote, type QuoteRequest, type Result } from '@kervan/contracts';
+import { invalid, ok, type PaymentPrice, type Quote, type QuoteRequest, type Result } from '@kervan/contracts';
 import { allocate } from '@kervan/money';
 import { rateOf } from '../installments/installment-rate.ts';
 import type { Rules } from '../rules/compiled-rules.ts';
-import { invalid } from '../rules/problem.ts';
 import { type Bill, totalsOf } from './bill.ts';
 import { feeOf } from './quote-of.ts';
 import type { Standing } from './standing.ts';

@@ -1,6 +1,5 @@
-import { ok, type QuoteRequest, type Result } from '@kervan/contracts';
+import { invalid, ok, type QuoteRequest, type Result } from '@kervan/contracts';
 import type { Rules } from '../rules/compiled-rules.ts';
-import { invalid } from '../rules/problem.ts';
 import { type ExplainedQuote, quoteOf } from './quote-of.ts';
 import type { Standing } from './standing.ts';
 import { billOfCart, checkBill, checkLines } from './steps.ts';

@@ -1,5 +1,12 @@
-import { ok, type Quote, type QuoteRequest, reasonOf, type Result, type ShippingOption } from '@kervan/contracts';
-import { invalid } from '../rules/problem.ts';
+import {
+  invalid,
+  ok,
+  type Quote,
+  type QuoteRequest,
+  reasonOf,
+  type Result,
+  type ShippingOption,
+} from '@kervan/contracts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { deliveryWindowOf } from '../shipping/delivery-window.ts';
 import { offerOf } from '../shipping/offer.ts';

@@ -1,5 +1,4 @@
-import type { QuoteRequest } from '@kervan/contracts';
-import type { Problem } from '../rules/problem.ts';
+import type { FieldProblem, QuoteRequest } from '@kervan/contracts';
 import type { Rules } from '../rules/compiled-rules.ts';
 import { type Bill, openBill, type Step, totalsOf } from './bill.ts';
 import { answerCoupons } from './coupons.step.ts';
@@ -49,24 +48,34 @@ export const withInstallments = (bill: Bill, payment: Payment): Bill => addInsta
 export const LARGEST = 1_000_000_000_000;
 
 /** Lines beyond what is priced: within these bounds the sums of 200 lines are exact. */
-export const checkLines = ({ lines }: QuoteRequest): Problem[] => {
-  const problems: Problem[] = [];
+export const checkLines = ({ lines }: QuoteRequest): FieldProblem[] => {
+  const problems: FieldProblem[] = [];
   lines.forEach((line, index) => {
     if (line.unitPrice * line.quantity > LARGEST) {
-      problems.push({ path: `lines.${index}.unitPrice`, code: 'too_big', message: 'The line is worth too much' });
+      problems.push({
+        path: `lines.${index}.unitPrice`,
+        code: 'too_big',
+        message: { tr: 'Satırın tutarı çok yüksek', en: 'The line is worth too much' },
+      });
     }
     if (gramsOf(line) > LARGEST) {
-      problems.push({ path: `lines.${index}.weightGrams`, code: 'too_big', message: 'The line weighs too much' });
+      problems.push({
+        path: `lines.${index}.weightGrams`,
+        code: 'too_big',
+        message: { tr: 'Satır çok ağır', en: 'The line weighs too much' },
+      });
     }
   });
   return problems;
 };
 
 /** A bill whose amounts are beyond what is priced. */
-export const checkBill = (bill: Bill): Problem[] => {
+export const checkBill = (bill: Bill): FieldProblem[] => {
   const { total, discount, taxAdded, taxIncluded, fees } = totalsOf(bill);
   const bases = bill.taxes.map(({ base }) => base);
   const largest = Math.max(total, bill.subtotal, discount, taxAdded + taxIncluded, fees, ...bases);
   if (largest <= LARGEST) return [];
-  return [{ path: 'lines', code: 'too_big', message: 'The cart is worth too much' }];
+  return [
+    { path: 'lines', code: 'too_big', message: { tr: 'Sepetin tutarı çok yüksek', en: 'The cart is worth too much' } },
+  ];
 };

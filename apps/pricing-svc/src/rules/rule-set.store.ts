@@ -1,6 +1,5 @@
-import { type Context, emit, type NewEvent, ok, pricingEvents, type Result } from '@kervan/contracts';
+import { type Context, emit, invalid, type NewEvent, ok, pricingEvents, type Result } from '@kervan/contracts';
 import { type Collection, defineCollection, keep, write } from '@kervan/store';
-import { invalid } from './problem.ts';
 import { type Change, checkSize, NO_RULES, type RuleSet, RuleSetDocument } from './rule-set.ts';
 
 /** One document per shop; `_id` is `rules_<tenant>`. */

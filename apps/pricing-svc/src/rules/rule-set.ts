@@ -2,6 +2,7 @@ import {
   fail,
   type Failure,
   FeeRule,
+  type FieldProblem,
   Geozone,
   InstallmentTable,
   ok,
@@ -12,7 +13,6 @@ import {
   TaxRate,
 } from '@kervan/contracts';
 import { z } from 'zod';
-import type { Problem } from './problem.ts';
 
 /**
  * The rules of one shop, all in one document: what they say about each other (a geozone in use, a code taken) is then
@@ -68,15 +68,26 @@ const KINDS = ['geozones', 'taxRates', 'shippingMethods', 'feeRules', 'promotion
 const MOST_TEXT = 6_000_000;
 
 /** Why rules are more than one document holds; empty when they are not. */
-export const checkSize = (rules: RuleSet): Problem[] => {
-  const problems: Problem[] = [];
+export const checkSize = (rules: RuleSet): FieldProblem[] => {
+  const problems: FieldProblem[] = [];
   for (const kind of KINDS) {
     if (rules[kind].length > MOST[kind]) {
-      problems.push({ path: '', code: 'too_many', message: `A shop has at most ${MOST[kind]} ${kind}` });
+      problems.push({
+        path: '',
+        code: 'too_many',
+        message: {
+          tr: `Bir mağazada en çok ${MOST[kind]} ${kind} olabilir`,
+          en: `A shop has at most ${MOST[kind]} ${kind}`,
+        },
+      });
     }
   }
   if (JSON.stringify(rules).length > MOST_TEXT) {
-    problems.push({ path: '', code: 'too_large', message: 'All rules of a shop together are too large' });
+    problems.push({
+      path: '',
+      code: 'too_large',
+      message: { tr: 'Mağazanın kuralları toplamda çok büyük', en: 'All rules of a shop together are too large' },
+    });
   }
   return problems;
 };

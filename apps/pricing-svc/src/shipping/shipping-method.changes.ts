@@ -1,6 +1,12 @@
-import { fail, ok, type ShippingMethod, type ShippingMethodInput, type ShippingMethodPatch } from '@kervan/contracts';
+import {
+  fail,
+  invalid,
+  ok,
+  type ShippingMethod,
+  type ShippingMethodInput,
+  type ShippingMethodPatch,
+} from '@kervan/contracts';
 import type { z } from 'zod';
-import { invalid } from '../rules/problem.ts';
 import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkShippingMethod } from './shipping-method.ts';
 

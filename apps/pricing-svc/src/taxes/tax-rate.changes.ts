@@ -1,6 +1,5 @@
-import { ok, type TaxRate, type TaxRateInput, type TaxRatePatch } from '@kervan/contracts';
+import { invalid, ok, type TaxRate, type TaxRateInput, type TaxRatePatch } from '@kervan/contracts';
 import type { z } from 'zod';
-import { invalid } from '../rules/problem.ts';
 import { type Change, findRule, type Named, removeRule, replaceRule, type RuleSet } from '../rules/rule-set.ts';
 import { checkTaxRate } from './tax-rate.ts';
 

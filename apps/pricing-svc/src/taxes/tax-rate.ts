@@ -1,5 +1,4 @@
-import type { TaxRate } from '@kervan/contracts';
-import type { Problem } from '../rules/problem.ts';
+import type { FieldProblem, TaxRate } from '@kervan/contracts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** With these, every tax of an amount in range is a safe integer, and no shop needs more. */
@@ -13,20 +12,30 @@ const MOST_COMPOUND = 2;
 export const checkTaxRate = (
   rate: TaxRate,
   { geozones, taxRates }: Pick<RuleSet, 'geozones' | 'taxRates'>,
-): Problem[] => {
-  const problems: Problem[] = [];
+): FieldProblem[] => {
+  const problems: FieldProblem[] = [];
   if (!geozones.some(({ id }) => id === rate.geozoneId)) {
-    problems.push({ path: 'geozoneId', code: 'unknown_geozone', message: 'There is no such geozone' });
+    problems.push({
+      path: 'geozoneId',
+      code: 'unknown_geozone',
+      message: { tr: 'Böyle bir bölge yok', en: 'There is no such geozone' },
+    });
   }
   const together = taxRates.filter(
     ({ id, geozoneId, taxClass }) => id !== rate.id && geozoneId === rate.geozoneId && taxClass === rate.taxClass,
   );
   if (together.length >= MOST_RATES) {
-    const message = `A geozone has at most ${MOST_RATES} rates of one tax class`;
+    const message = {
+      tr: `Bir bölgede bir vergi sınıfının en çok ${MOST_RATES} oranı olabilir`,
+      en: `A geozone has at most ${MOST_RATES} rates of one tax class`,
+    };
     problems.push({ path: 'taxClass', code: 'too_many_rates', message });
   }
   if (rate.compound && together.filter(({ compound }) => compound).length >= MOST_COMPOUND) {
-    const message = `A geozone has at most ${MOST_COMPOUND} compound rates of one tax class`;
+    const message = {
+      tr: `Bir bölgede bir vergi sınıfının en çok ${MOST_COMPOUND} bileşik oranı olabilir`,
+      en: `A geozone has at most ${MOST_COMPOUND} compound rates of one tax class`,
+    };
     problems.push({ path: 'compound', code: 'too_many_compound_rates', message });
   }
   return problems;
