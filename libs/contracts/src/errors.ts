@@ -1,8 +1,10 @@
+import type { Texts } from './texts.ts';
+
 /** One row of the error table: what HTTP says, whether the same call may be tried again, what a person reads. */
 export type ErrorRow = {
   readonly status: number;
   readonly retryable: boolean;
-  readonly title: { readonly tr: string; readonly en: string };
+  readonly title: Texts;
 };
 
 const row = (status: number, retryable: boolean, en: string, tr: string): ErrorRow => ({

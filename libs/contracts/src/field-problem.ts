@@ -1,9 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { fail } from './result.ts';
-
-/** A text for people in the languages that ship complete. */
-export const Texts = z.object({ tr: z.string(), en: z.string() });
-export type Texts = Readonly<z.infer<typeof Texts>>;
+import { Texts } from './texts.ts';
 
 /** One thing wrong with what came in, beyond its shape: where (dotted path), a stable code, a text for people. */
 export type FieldProblem = { readonly path: string; readonly code: string; readonly message: Texts };

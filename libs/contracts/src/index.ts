@@ -1,5 +1,6 @@
 export * from './result.ts';
 export * from './field-problem.ts';
+export * from './texts.ts';
 export * from './errors.ts';
 export * from './context.ts';
 export * from './topology.ts';

@@ -6,6 +6,7 @@ import { defineEvent } from './event.ts';
 import { Id } from './ids.ts';
 import { Reason } from './reasons.ts';
 import { defineRpc, Keyed } from './rpc.ts';
+import { Texts } from './texts.ts';
 import {
   Amount,
   BasisPoints,
@@ -440,7 +441,7 @@ export const BreakdownRow = z.object({
   target: z.string(),
   amount: Minor,
   included: Amount.optional(),
-  note: z.object({ tr: z.string(), en: z.string() }),
+  note: Texts,
 });
 export type BreakdownRow = z.infer<typeof BreakdownRow>;
 
@@ -494,8 +495,6 @@ export const QuoteCoupon = z.object({
   reason: Reason.optional(),
 });
 export type QuoteCoupon = z.infer<typeof QuoteCoupon>;
-/** When goods arrive, or can be fetched, in words. */
-const DeliveryWindow = z.object({ tr: z.string(), en: z.string() });
 export const QuoteShipping = z.object({
   id: Id,
   code: z.string(),
@@ -504,7 +503,8 @@ export const QuoteShipping = z.object({
   kind: ShippingKind,
   minDays: z.number().int(),
   maxDays: z.number().int(),
-  deliveryWindow: DeliveryWindow,
+  /** When goods arrive, or can be fetched, in words. */
+  deliveryWindow: Texts,
   /** What the buyer pays, and what a promotion took off it. */
   amount: Amount,
   discount: Amount,
@@ -551,7 +551,8 @@ export const ShippingOption = z.object({
   carrier: z.string().nullable(),
   minDays: z.number().int(),
   maxDays: z.number().int(),
-  deliveryWindow: DeliveryWindow,
+  /** When goods arrive, or can be fetched, in words. */
+  deliveryWindow: Texts,
   available: z.boolean(),
   /** What this cart would pay for it, and what promotions take off its price; null when it is not offered. */
   amount: Amount.nullable(),

@@ -1,5 +1,6 @@
 import { formatMoney } from '@kervan/money';
 import { z } from 'zod';
+import type { Texts } from './texts.ts';
 import { Amount } from './values.ts';
 
 /** A reason a buyer can read, with a stable code. */
@@ -14,7 +15,6 @@ export const ReasonRef = z.object({ code: z.string(), amount: Amount.optional() 
 export type ReasonRef = z.infer<typeof ReasonRef>;
 
 const AMOUNT = '{amount}';
-type Texts = { readonly tr: string; readonly en: string };
 const texts = (en: string, tr: string): Texts => ({ tr, en });
 
 /**

@@ -10,12 +10,10 @@ const RESERVED = new Set(['type', 'title', 'status', 'detail', 'instance', 'code
 export const problemType = (code: ErrorCode): string => `/docs#problem-${code}`;
 
 /** A code's title in a language; English for languages that have none. */
-export const titleOf = (code: ErrorCode, language: string): string => {
-  return textIn(ERRORS[code].title, language);
-};
+export const titleOf = (code: ErrorCode, language: string): string => inLanguage(ERRORS[code].title, language);
 
 /** A text in a language; English for languages that have none. */
-export const textIn = ({ tr, en }: Texts, language: string): string => (language === 'tr' ? tr : en);
+const inLanguage = ({ tr, en }: Texts, language: string): string => (language === 'tr' ? tr : en);
 
 /**
  * A refusal as RFC 9457 has it. The failure's details stand beside the standard members (`lines` of `out_of_stock`,
@@ -59,7 +57,7 @@ const errorsOf = (errors: unknown, language: string): NonNullable<Problem['error
         const error = FieldError.safeParse(each);
         if (!error.success) return [];
         const { path, code, message } = error.data;
-        return [{ path, code, message: typeof message === 'string' ? message : textIn(message, language) }];
+        return [{ path, code, message: typeof message === 'string' ? message : inLanguage(message, language) }];
       })
     : [];
 

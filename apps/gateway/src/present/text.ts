@@ -1,4 +1,4 @@
-import type { Reason, Text } from '@kervan/contracts';
+import type { Reason, Text, Texts } from '@kervan/contracts';
 import type { View } from '../route.ts';
 
 type ByLanguage = Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export const presentReason = (reason: Reason, view: View): { code: string; text:
 });
 
 /** What carts and timelines say, by code. */
-const WORDS: Readonly<Record<string, { tr: string; en: string }>> = {
+const WORDS: Readonly<Record<string, Texts>> = {
   price_changed: { tr: 'Fiyatı değişti', en: 'The price has changed' },
   item_unavailable: { tr: 'Artık satışta değil', en: 'No longer available' },
   'order.created': { tr: 'Siparişiniz alındı', en: 'We have received your order' },
