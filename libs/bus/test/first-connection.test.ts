@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '@kervan/tcp-ports';
 import { startWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -20,9 +21,8 @@ const startSlowWire = async (silent: number) => {
     behind.on('error', () => client.destroy());
     client.pipe(behind).pipe(client);
   });
-  await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
-  const address = wire.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await freePort();
+  await new Promise<void>((resolve) => wire.listen(port, '127.0.0.1', resolve));
   const close = (): void => {
     wire.close();
     for (const client of clients) client.destroy();

@@ -16,6 +16,7 @@ import { keep, refuse, write } from '@kervan/store';
 import type { z } from 'zod';
 import { addVariant, patchProduct, patchVariant, removeVariant } from './change.ts';
 import type { CatalogDeps } from './deps.ts';
+import { UNKNOWN_BRAND } from './make.ts';
 import { completeProduct, deletedProduct, exists, productView, type ProductDocument } from './product.ts';
 import { whatIsTaken } from './taken.ts';
 
@@ -85,9 +86,7 @@ export const updateProduct =
   async (request: Request<'updateProduct'>, context: Context): Promise<Result<Product>> => {
     const { brandId } = request.patch;
     if (typeof brandId === 'string' && (await deps.brands.get(context.tenant, brandId)) === null) {
-      return invalid([
-        { path: 'brandId', code: 'unknown', message: { tr: 'böyle bir marka yok', en: 'there is no such brand' } },
-      ]);
+      return invalid([UNKNOWN_BRAND]);
     }
     return changeProduct(deps)(context, request, (product) => patchProduct(product, request.patch, newId));
   };

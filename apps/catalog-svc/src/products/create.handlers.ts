@@ -13,7 +13,7 @@ import {
 } from '@kervan/contracts';
 import type { z } from 'zod';
 import type { CatalogDeps } from './deps.ts';
-import { makeProduct, problemsOfProduct } from './make.ts';
+import { makeProduct, problemsOfProduct, UNKNOWN_BRAND } from './make.ts';
 import { completeProduct, exists, productView, type ProductFacts } from './product.ts';
 import { whatIsTaken } from './taken.ts';
 
@@ -38,11 +38,7 @@ export const createProduct =
     const made = makeProduct(input, { tenant, defaultCurrency, makeId });
     const problems = problemsOfProduct(made);
     if (made.brandId !== null && (await brands.get(tenant, made.brandId)) === null) {
-      problems.push({
-        path: 'brandId',
-        code: 'unknown',
-        message: { tr: 'böyle bir marka yok', en: 'there is no such brand' },
-      });
+      problems.push(UNKNOWN_BRAND);
     }
     if (problems.length > 0) return invalid(problems);
 

@@ -85,6 +85,13 @@ export const makeMedia = (input: ProductInput['media'], makeId: MakeId): Product
     }))
     .sort((one, other) => one.position - other.position);
 
+/** The product names a brand that the shop does not have. */
+export const UNKNOWN_BRAND: FieldProblem = {
+  path: 'brandId',
+  code: 'unknown',
+  message: { tr: 'böyle bir marka yok', en: 'there is no such brand' },
+};
+
 /** What is wrong with a product as a whole, beyond the shapes of its parts. */
 export const problemsOfProduct = (product: Pick<ProductDocument, 'options' | 'variants' | 'media'>): FieldProblem[] => {
   const problems = problemsOfOptions(product.options, product.variants);

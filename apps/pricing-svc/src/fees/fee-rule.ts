@@ -1,4 +1,5 @@
 import type { FeeRule, FieldProblem } from '@kervan/contracts';
+import { unknownGeozone } from '../geozones/geozone.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** The code of the fee that paying in installments adds; no rule of a shop may look like it. */
@@ -44,11 +45,7 @@ const checkConditions = (when: FeeRule['when'], { geozones, shippingMethods }: K
   const { geozoneId, shippingMethod, minSubtotal, maxSubtotal } = when;
   const problems: FieldProblem[] = [];
   if (geozoneId !== null && !geozones.some(({ id }) => id === geozoneId)) {
-    problems.push({
-      path: 'when.geozoneId',
-      code: 'unknown_geozone',
-      message: { tr: 'Böyle bir bölge yok', en: 'There is no such geozone' },
-    });
+    problems.push(unknownGeozone('when.geozoneId'));
   }
   if (shippingMethod !== null && !shippingMethods.some(({ code }) => code === shippingMethod)) {
     const message = { tr: 'Bu kodla bir kargo yöntemi yok', en: 'There is no shipping method with this code' };

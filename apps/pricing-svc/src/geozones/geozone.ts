@@ -112,3 +112,10 @@ export const checkGeozone = ({ includes, excludes }: Pick<Geozone, 'includes' | 
   ...includes.flatMap((place, index) => checkPlace(place, `includes.${index}`)),
   ...excludes.flatMap((place, index) => checkPlace(place, `excludes.${index}`)),
 ];
+
+/** A rule names, at `path`, a geozone that the shop does not have. */
+export const unknownGeozone = (path: string): FieldProblem => ({
+  path,
+  code: 'unknown_geozone',
+  message: { tr: 'Böyle bir bölge yok', en: 'There is no such geozone' },
+});

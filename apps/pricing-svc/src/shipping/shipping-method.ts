@@ -1,4 +1,5 @@
 import type { FieldProblem, ShippingMethod } from '@kervan/contracts';
+import { unknownGeozone } from '../geozones/geozone.ts';
 
 type Rate = ShippingMethod['rates'][number];
 
@@ -72,11 +73,7 @@ export const checkShippingMethod = (
   rates.forEach((rate, index) => {
     const path = `rates.${index}`;
     if (!knownGeozones.has(rate.geozoneId)) {
-      problems.push({
-        path: `${path}.geozoneId`,
-        code: 'unknown_geozone',
-        message: { tr: 'Böyle bir bölge yok', en: 'There is no such geozone' },
-      });
+      problems.push(unknownGeozone(`${path}.geozoneId`));
     } else if (seen.has(rate.geozoneId)) {
       const message = {
         tr: 'Bir yöntemin her bölge için tek bir tarifesi olur',

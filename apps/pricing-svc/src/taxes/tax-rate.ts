@@ -1,4 +1,5 @@
 import type { FieldProblem, TaxRate } from '@kervan/contracts';
+import { unknownGeozone } from '../geozones/geozone.ts';
 import type { RuleSet } from '../rules/rule-set.ts';
 
 /** With these, every tax of an amount in range is a safe integer, and no shop needs more. */
@@ -15,11 +16,7 @@ export const checkTaxRate = (
 ): FieldProblem[] => {
   const problems: FieldProblem[] = [];
   if (!geozones.some(({ id }) => id === rate.geozoneId)) {
-    problems.push({
-      path: 'geozoneId',
-      code: 'unknown_geozone',
-      message: { tr: 'Böyle bir bölge yok', en: 'There is no such geozone' },
-    });
+    problems.push(unknownGeozone('geozoneId'));
   }
   const together = taxRates.filter(
     ({ id, geozoneId, taxClass }) => id !== rate.id && geozoneId === rate.geozoneId && taxClass === rate.taxClass,
